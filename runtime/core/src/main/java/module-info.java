@@ -1,0 +1,6 @@
+/** The KVM library: memory, VMs, vCPUs, devices, images, machines. */
+module kvm4j.core {
+    requires kvm4j.bindings;
+    requires org.slf4j;
+
+}
