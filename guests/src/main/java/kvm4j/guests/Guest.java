@@ -54,9 +54,10 @@ public enum Guest {
     MMIO_READ(ELF64, "loop of memory-mapped reads, for KVM_EXIT_MMIO", "count"),
 
     /**
-     * Halts with interrupts off. Without an in-kernel irqchip each HLT returns from {@code KVM_RUN},
-     * and the next {@code KVM_RUN} goes on behind it: this is for who drives a vCPU directly, as a
-     * machine takes the first for the guest's end. With an irqchip the vCPU never wakes.
+     * Halts with interrupts off. Without an in-kernel irqchip each HLT returns from {@code
+     * KVM_RUN}, and the next {@code KVM_RUN} goes on behind it: this is for who drives a vCPU
+     * directly, as a machine takes the first for the guest's end. With an irqchip the vCPU never
+     * wakes.
      */
     HALT(ELF64, "loop of HLT, for KVM_EXIT_HLT; a machine ends at the first", "count"),
 
@@ -68,7 +69,11 @@ public enum Guest {
      * unless an MSR filter or {@code KVM_CAP_X86_USER_SPACE_MSR} sends it there. Index 0,
      * IA32_P5_MC_ADDR, is known to KVM on every host; an unknown one ends in a triple fault.
      */
-    MSR(ELF64, "loop of RDMSR, an exit that the kernel handles unless told not to", "count", "index"),
+    MSR(
+            ELF64,
+            "loop of RDMSR, an exit that the kernel handles unless told not to",
+            "count",
+            "index"),
 
     /** Raises #UD without an interrupt descriptor table; shuts the processor down. */
     TRIPLE_FAULT(ELF64, "faults while it handles a fault while it handles a fault"),
@@ -91,8 +96,8 @@ public enum Guest {
         FLAT(".bin"),
 
         /**
-         * A static ELF64 executable for x86-64, linked at 1 MiB: entered in long mode at CPL 0, with
-         * the first 4 GiB mapped one to one and a stack.
+         * A static ELF64 executable for x86-64, linked at 1 MiB: entered in long mode at CPL 0,
+         * with the first 4 GiB mapped one to one and a stack.
          */
         ELF64(".elf");
 

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,9 +19,6 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Holds the ELF images to what the catalogue promises; offsets are those of the ELF-64 format. */
 class Elf64ImageTest {
@@ -27,7 +28,13 @@ class Elf64ImageTest {
     private static final int PF_X = 1;
 
     private record ProgramHeader(
-            int type, int flags, long offset, long address, long fileSize, long memorySize, long align) {
+            int type,
+            int flags,
+            long offset,
+            long address,
+            long fileSize,
+            long memorySize,
+            long align) {
         static ProgramHeader read(ByteBuffer image, int at) {
             return new ProgramHeader(
                     image.getInt(at),
@@ -41,8 +48,7 @@ class Elf64ImageTest {
     }
 
     static Stream<Guest> elf64Guests() {
-        return Arrays.stream(Guest.values())
-                .filter(guest -> guest.format() == Guest.Format.ELF64);
+        return Arrays.stream(Guest.values()).filter(guest -> guest.format() == Guest.Format.ELF64);
     }
 
     @ParameterizedTest
