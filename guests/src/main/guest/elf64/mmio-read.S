@@ -9,6 +9,6 @@
 _start:
 	mov	PARAMETER(0), %rcx
 	mov	$MMIO_ADDRESS, %esi
-1:	mov	(%rsi), %eax		// an EPT violation, then KVM_EXIT_MMIO
+1:	mov	(%rsi), %eax		// KVM_EXIT_MMIO
 	loop	1b
 	exit	0

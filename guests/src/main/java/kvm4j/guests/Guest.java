@@ -42,41 +42,37 @@ public enum Guest {
     SUM(ELF64, "adds up a block of numbers in memory", "count", "input", "output"),
 
     /** Writes one byte at a time to port 0x3ff, COM1's scratch register. */
-    PIO(ELF64, "loop of port writes, for KVM_EXIT_IO", "count"),
+    PIO(ELF64, "writes to a port, each time a KVM_EXIT_IO", "count"),
 
     /** Reads one byte at a time from port 0x3ff, COM1's scratch register. */
-    PIO_IN(ELF64, "loop of port reads, for KVM_EXIT_IO", "count"),
+    PIO_IN(ELF64, "reads from a port, each time a KVM_EXIT_IO", "count"),
 
     /** Writes 4 bytes at a time to {@link #MMIO_ADDRESS}. */
-    MMIO(ELF64, "loop of memory-mapped writes, for KVM_EXIT_MMIO", "count"),
+    MMIO(ELF64, "writes to where no memory is, each time a KVM_EXIT_MMIO", "count"),
 
     /** Reads 4 bytes at a time from {@link #MMIO_ADDRESS}. */
-    MMIO_READ(ELF64, "loop of memory-mapped reads, for KVM_EXIT_MMIO", "count"),
+    MMIO_READ(ELF64, "reads from where no memory is, each time a KVM_EXIT_MMIO", "count"),
 
     /**
      * Halts with interrupts off. Without an in-kernel irqchip each HLT returns from {@code
-     * KVM_RUN}, and the next {@code KVM_RUN} goes on behind it: this is for who drives a vCPU
+     * KVM_RUN}, and the next {@code KVM_RUN} goes on behind it: this is for whoever drives a vCPU
      * directly, as a machine takes the first for the guest's end. With an irqchip the vCPU never
      * wakes.
      */
-    HALT(ELF64, "loop of HLT, for KVM_EXIT_HLT; a machine ends at the first", "count"),
+    HALT(ELF64, "halts, each time a KVM_EXIT_HLT; a machine ends at the first", "count"),
 
     /** Executes CPUID leaf 0; the kernel answers without an exit to user space. */
-    CPUID(ELF64, "loop of CPUID, an exit that the kernel handles", "count"),
+    CPUID(ELF64, "executes CPUID, each time an exit that the kernel handles", "count"),
 
     /**
      * Reads the MSR with number {@code index}. The kernel answers without an exit to user space
      * unless an MSR filter or {@code KVM_CAP_X86_USER_SPACE_MSR} sends it there. Index 0,
      * IA32_P5_MC_ADDR, is known to KVM on every host; an unknown one ends in a triple fault.
      */
-    MSR(
-            ELF64,
-            "loop of RDMSR, an exit that the kernel handles unless told not to",
-            "count",
-            "index"),
+    MSR(ELF64, "reads an MSR, each time an exit that the kernel handles", "count", "index"),
 
     /** Raises #UD without an interrupt descriptor table; shuts the processor down. */
-    TRIPLE_FAULT(ELF64, "faults while it handles a fault while it handles a fault"),
+    TRIPLE_FAULT(ELF64, "faults with no handler, which shuts the processor down"),
 
     /** Jumps to itself with interrupts off; makes no exit. */
     SPIN(ELF64, "spins with interrupts off until the host ends it");

@@ -2,6 +2,7 @@ package kvm4j.guests;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -56,12 +57,12 @@ class Elf64ImageTest {
     void isAnExecutableForX8664EnteredAtOneMebibyte(Guest guest) {
         ByteBuffer image = read(guest);
         assertAll(
-                () -> assertEquals(0x7f454c46, image.order(ByteOrder.BIG_ENDIAN).getInt(0)),
+                () -> assertEquals(0x464c457f, image.getInt(0), "EI_MAG is DEL E L F"),
                 () -> assertEquals(2, image.get(4), "EI_CLASS is ELFCLASS64"),
                 () -> assertEquals(1, image.get(5), "EI_DATA is ELFDATA2LSB"),
-                () -> assertEquals(2, read(guest).getShort(16), "e_type is ET_EXEC"),
-                () -> assertEquals(62, read(guest).getShort(18), "e_machine is EM_X86_64"),
-                () -> assertEquals(MIB, read(guest).getLong(24), "e_entry"));
+                () -> assertEquals(2, image.getShort(16), "e_type is ET_EXEC"),
+                () -> assertEquals(62, image.getShort(18), "e_machine is EM_X86_64"),
+                () -> assertEquals(MIB, image.getLong(24), "e_entry"));
     }
 
     @ParameterizedTest
@@ -70,7 +71,7 @@ class Elf64ImageTest {
         ByteBuffer image = read(guest);
         List<ProgramHeader> loads =
                 programHeaders(image).stream().filter(h -> h.type() == PT_LOAD).toList();
-        assertTrue(!loads.isEmpty());
+        assertFalse(loads.isEmpty());
         for (ProgramHeader load : loads) {
             assertEquals(0x1000, load.align(), load::toString);
             assertEquals(0, load.offset() % 0x1000, load::toString);
@@ -100,7 +101,7 @@ class Elf64ImageTest {
             throws IOException, InterruptedException {
         String code = disassemble(Files.write(folder.resolve(guest.imageName()), guest.image()));
         assertTrue(code.contains("<.text>"), code);
-        Pattern vectorOrFloatingPoint = Pattern.compile("%([xyz]?mm|k|st)\\d?|\\t(f|v?zero)\\w+");
+        Pattern vectorOrFloatingPoint = Pattern.compile("%([xyz]?mm|st|k)|\\tf\\w+");
         List<String> found = code.lines().filter(vectorOrFloatingPoint.asPredicate()).toList();
         assertEquals(List.of(), found);
     }
