@@ -1,0 +1,180 @@
+package kvm4j.guests;
+
+import static kvm4j.guests.Guest.Format.ELF64;
+import static kvm4j.guests.Guest.Format.FLAT;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The catalogue of guest kernels, in the order in which to list them.
+ *
+ * <p>All write their console output to a 16550A at port 0x3f8 and end by writing their exit code, a
+ * byte, to port 0xf4. What they want to know they read from the {@linkplain #PARAMETER_BLOCK
+ * parameter block}. The loops make one kind of exit as often as their parameter {@code count} says
+ * (0: endlessly), with one or two instructions between, and end with exit code 0.
+ */
+public enum Guest {
+    /** Prints a line and ends with exit code 0. */
+    HELLO(ELF64, "greets from 64-bit long mode"),
+
+    /** Prints a line and ends with exit code 0. */
+    HELLO_PROTECTED(FLAT, "switches to 32-bit protected mode by itself and greets from there"),
+
+    /** Prints a line and ends with exit code 0. */
+    HELLO_REAL(FLAT, "greets from 16-bit real mode"),
+
+    /**
+     * Polls the serial line's status, writes back what it reads, and ends with exit code 0 when it
+     * reads ^D (0x04).
+     */
+    ECHO(ELF64, "repeats what it reads from the console, until ^D"),
+
+    /**
+     * Adds {@code count} 64-bit numbers from guest-physical address {@code input} on, modulo 2^64,
+     * writes the sum as 64 bits to guest-physical address {@code output} and ends with exit code 0.
+     */
+    SUM(ELF64, "adds up a block of numbers in memory", "count", "input", "output"),
+
+    /** Writes one byte at a time to port 0x3ff, COM1's scratch register. */
+    PIO(ELF64, "writes to a port, each time a KVM_EXIT_IO", "count"),
+
+    /** Reads one byte at a time from port 0x3ff, COM1's scratch register. */
+    PIO_IN(ELF64, "reads from a port, each time a KVM_EXIT_IO", "count"),
+
+    /** Writes 4 bytes at a time to {@link #MMIO_ADDRESS}. */
+    MMIO(ELF64, "writes to where no memory is, each time a KVM_EXIT_MMIO", "count"),
+
+    /** Reads 4 bytes at a time from {@link #MMIO_ADDRESS}. */
+    MMIO_READ(ELF64, "reads from where no memory is, each time a KVM_EXIT_MMIO", "count"),
+
+    /**
+     * Halts with interrupts off. Without an in-kernel irqchip each HLT returns from {@code
+     * KVM_RUN}, and the next {@code KVM_RUN} goes on behind it: this is for whoever drives a vCPU
+     * directly, as a machine takes the first for the guest's end. With an irqchip the vCPU never
+     * wakes.
+     */
+    HALT(ELF64, "halts, each time a KVM_EXIT_HLT; a machine ends at the first", "count"),
+
+    /** Executes CPUID leaf 0; the kernel answers without an exit to user space. */
+    CPUID(ELF64, "executes CPUID, each time an exit that the kernel handles", "count"),
+
+    /**
+     * Reads the MSR with number {@code index}. The kernel answers without an exit to user space
+     * unless an MSR filter or {@code KVM_CAP_X86_USER_SPACE_MSR} sends it there. Index 0,
+     * IA32_P5_MC_ADDR, is known to KVM on every host; an unknown one ends in a triple fault.
+     */
+    MSR(ELF64, "reads an MSR, each time an exit that the kernel handles", "count", "index"),
+
+    /** Raises #UD without an interrupt descriptor table; shuts the processor down. */
+    TRIPLE_FAULT(ELF64, "faults with no handler, which shuts the processor down"),
+
+    /** Jumps to itself with interrupts off; makes no exit. */
+    SPIN(ELF64, "spins with interrupts off until the host ends it");
+
+    /**
+     * Guest-physical address of the parameter block: 64-bit little-endian words, in the order of
+     * {@link #parameters()}, to be written before the guest starts. Words never written are 0.
+     */
+    public static final long PARAMETER_BLOCK = 0x8000;
+
+    /** Guest-physical address, in the hole below 4 GiB, that the MMIO loops access. */
+    public static final long MMIO_ADDRESS = 0xfe00_0000L;
+
+    /** What an image is and how to enter it. */
+    public enum Format {
+        /** Bare bytes: loaded at 0x1000 and entered there in real mode, with all segments 0. */
+        FLAT(".bin"),
+
+        /**
+         * A static ELF64 executable for x86-64, linked at 1 MiB: entered in long mode at CPL 0,
+         * with the first 4 GiB mapped one to one and a stack.
+         */
+        ELF64(".elf");
+
+        private final String suffix;
+
+        Format(String suffix) {
+            this.suffix = suffix;
+        }
+    }
+
+    private final Format format;
+    private final String description;
+    private final List<String> parameters;
+
+    Guest(Format format, String description, String... parameters) {
+        this.format = format;
+        this.description = description;
+        this.parameters = List.of(parameters);
+    }
+
+    /**
+     * Looks a guest up by the name that users type.
+     *
+     * @param name such as {@code hello-real}; case matters
+     * @return the guest, or empty if there is none of that name
+     */
+    public static Optional<Guest> find(String name) {
+        return Arrays.stream(values()).filter(guest -> guest.guestName().equals(name)).findFirst();
+    }
+
+    /**
+     * {@return the name that users type, such as {@code hello-real}: lower case, words joined by a
+     * hyphen}
+     */
+    public String guestName() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** {@return what the image is and how to enter it} */
+    public Format format() {
+        return format;
+    }
+
+    /** {@return what the guest does, in one line of at most 80 columns} */
+    public String description() {
+        return description;
+    }
+
+    /**
+     * {@return the names of the guest's parameters: the first is word 0 of the {@linkplain
+     * #PARAMETER_BLOCK parameter block}, and so on}
+     */
+    public List<String> parameters() {
+        return parameters;
+    }
+
+    /**
+     * Reads the image.
+     *
+     * @return the image's bytes, the caller's to change
+     * @throws UncheckedIOException if the jar that holds it cannot be read
+     */
+    public byte[] image() {
+        try (InputStream image = Guest.class.getResourceAsStream(imageName())) {
+            if (image == null) {
+                throw new IOException("it was not built into this module");
+            }
+            return image.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the guest image " + imageName(), e);
+        }
+    }
+
+    /** {@return the {@linkplain #guestName() guest's name}} */
+    @Override
+    public String toString() {
+        return guestName();
+    }
+
+    /** The name of the resource that holds the image, beside this class. */
+    String imageName() {
+        return guestName() + format.suffix;
+    }
+}
