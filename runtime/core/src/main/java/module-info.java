@@ -3,4 +3,7 @@ module kvm4j.core {
     requires kvm4j.bindings;
     requires org.slf4j;
 
+    exports kvm4j.linux;
+    exports kvm4j.memory;
+    exports kvm4j.kvm;
 }

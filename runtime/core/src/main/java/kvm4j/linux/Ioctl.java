@@ -6,4 +6,17 @@ package kvm4j.linux;
  * @param name the name as the header has it, such as {@code KVM_CREATE_VM}
  * @param request the request number
  */
-public record Ioctl(String name, long request) {}
+public record Ioctl(String name, long request) {
+
+    /**
+     * The failure of this request.
+     *
+     * @param argument the argument it was made with
+     * @param errno the positive error number
+     * @return the exception to throw
+     */
+    public LinuxException failed(long argument, int errno) {
+        String call = argument == 0 ? name : "%s(0x%x)".formatted(name, argument);
+        return new LinuxException(call, errno);
+    }
+}

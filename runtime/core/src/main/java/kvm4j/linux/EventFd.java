@@ -1,0 +1,106 @@
+package kvm4j.linux;
+
+import kvm4j.bindings.libc.Libc;
+import kvm4j.bindings.libc.pollfd;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+
+/**
+ * A counter in the kernel that one side adds to and the other waits for: {@code eventfd(2)}. KVM
+ * raises an interrupt on one (irqfd) and signals another when the guest rings a doorbell
+ * (ioeventfd), both without a thread of ours.
+ */
+public final class EventFd implements AutoCloseable {
+
+    private static final MemorySegment ONE =
+            Arena.global().allocateFrom(ValueLayout.JAVA_LONG, 1).asReadOnly();
+
+    private final FileDescriptor descriptor;
+
+    private EventFd(FileDescriptor descriptor) {
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * Creates one whose count is 0.
+     *
+     * @return the eventfd
+     * @throws LinuxException if the process has too many descriptors
+     */
+    public static EventFd create() {
+        long fd = SystemCall.call(Libc.SYS_eventfd2(), 0, Libc.EFD_CLOEXEC() | Libc.EFD_NONBLOCK());
+        if (fd < 0) {
+            throw new LinuxException("eventfd()", (int) -fd);
+        }
+        return new EventFd(new FileDescriptor((int) fd, "eventfd"));
+    }
+
+    /**
+     * The descriptor's number, to hand to KVM.
+     *
+     * @return the number
+     * @throws IllegalStateException if it is closed
+     */
+    public int number() {
+        return descriptor.number();
+    }
+
+    /**
+     * Adds 1 to the count and wakes whoever waits.
+     *
+     * @throws LinuxException {@code EAGAIN} if the count is at its limit of 2^64 - 2
+     * @throws IllegalStateException if it is closed
+     */
+    public void signal() {
+        descriptor.write(ONE);
+    }
+
+    /**
+     * Takes the count, which is 0 afterwards, without waiting.
+     *
+     * @return the count, 0 if nobody signalled since the last time
+     * @throws IllegalStateException if it is closed
+     */
+    public long take() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment count = arena.allocate(ValueLayout.JAVA_LONG);
+            descriptor.read(count);
+            return count.get(ValueLayout.JAVA_LONG, 0);
+        } catch (LinuxException e) {
+            if (e.isErrno(Libc.EAGAIN())) {
+                return 0;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Waits until somebody signals, then takes the count: {@code poll(2)}.
+     *
+     * @param limit how long to wait at most, in whole milliseconds up to 2^31 - 1
+     * @return the count, 0 if the time is over
+     * @throws IllegalStateException if it is closed
+     */
+    public long await(Duration limit) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment poll = arena.allocate(pollfd.layout());
+            pollfd.fd(poll, number());
+            pollfd.events(poll, (short) Libc.POLLIN());
+            SystemCall.call(
+                    Libc.SYS_poll(),
+                    poll.address(),
+                    1,
+                    Math.clamp(limit.toMillis(), 0, Integer.MAX_VALUE));
+        }
+        return take();
+    }
+
+    /** Closes the descriptor. Does nothing the second time. */
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+}

@@ -1,0 +1,211 @@
+package kvm4j.linux;
+
+import kvm4j.bindings.libc.Libc;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * An open file description that any thread may use, closed once.
+ *
+ * <p>A call in flight keeps the descriptor open: {@link #close()} waits for it, so that no call
+ * ever reaches a number that the kernel has given to someone else. None of the calls made through
+ * here blocks for long; for one that does, see {@link VcpuDescriptor}.
+ */
+public final class FileDescriptor implements AutoCloseable {
+
+    private static final VarHandle CALLS;
+
+    static {
+        try {
+            CALLS = MethodHandles.lookup().findVarHandle(FileDescriptor.class, "calls", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** What {@link #calls} is below once the descriptor is closed. */
+    private static final int CLOSED = Integer.MIN_VALUE / 2;
+
+    private final int number;
+    private final String name;
+
+    @SuppressWarnings("unused") // through CALLS: how many calls are in flight, CLOSED added
+    private volatile int calls;
+
+    /**
+     * Takes ownership of a descriptor.
+     *
+     * @param number the descriptor's number, as a system call returned it
+     * @param name what error messages call it, such as {@code VM} or {@code eventfd}
+     */
+    public FileDescriptor(int number, String name) {
+        this.number = number;
+        this.name = name;
+    }
+
+    /**
+     * Opens an existing file for reading and writing, close-on-exec: {@code open(2)}.
+     *
+     * @param path the file
+     * @return its descriptor
+     * @throws LinuxException if it cannot be opened
+     */
+    public static FileDescriptor open(Path path) {
+        try (Arena arena = Arena.ofConfined()) {
+            long fd =
+                    SystemCall.call(
+                            Libc.SYS_openat(),
+                            Libc.AT_FDCWD(),
+                            arena.allocateFrom(path.toString()).address(),
+                            Libc.O_RDWR() | Libc.O_CLOEXEC());
+            if (fd < 0) {
+                throw new LinuxException("open(" + path + ")", (int) -fd);
+            }
+            return new FileDescriptor((int) fd, path.toString());
+        }
+    }
+
+    /**
+     * The descriptor's number, for a call that takes another descriptor as an argument.
+     *
+     * @return the number
+     * @throws IllegalStateException if it is closed
+     */
+    public int number() {
+        if (calls < 0) {
+            throw closed();
+        }
+        return number;
+    }
+
+    /**
+     * {@code ioctl(2)} with a number as its argument.
+     *
+     * @param request what to do
+     * @param argument the argument, 0 if the request has none
+     * @return the result, not negative
+     * @throws LinuxException if it failed
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public int ioctl(Ioctl request, long argument) {
+        int result = tryIoctl(request, argument);
+        if (result < 0) {
+            throw request.failed(argument, -result);
+        }
+        return result;
+    }
+
+    /**
+     * {@code ioctl(2)} with a structure as its argument.
+     *
+     * @param request what to do
+     * @param argument the structure, in native memory
+     * @return the result, not negative
+     * @throws LinuxException if it failed
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public int ioctl(Ioctl request, MemorySegment argument) {
+        return ioctl(request, argument.address());
+    }
+
+    /**
+     * {@code ioctl(2)} whose failure the caller expects.
+     *
+     * @param request what to do
+     * @param argument the argument, 0 if the request has none
+     * @return the result, or a negated error number
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public int tryIoctl(Ioctl request, long argument) {
+        begin();
+        try {
+            return SystemCall.ioctl(number, request.request(), argument);
+        } finally {
+            end();
+        }
+    }
+
+    /**
+     * {@code read(2)}.
+     *
+     * @param target native memory to fill
+     * @return how many bytes were read
+     * @throws LinuxException if it failed
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public long read(MemorySegment target) {
+        begin();
+        try {
+            return transfer("read", Libc.SYS_read(), target);
+        } finally {
+            end();
+        }
+    }
+
+    /**
+     * {@code write(2)}.
+     *
+     * @param source native memory to take the bytes from
+     * @return how many bytes were written
+     * @throws LinuxException if it failed
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public long write(MemorySegment source) {
+        begin();
+        try {
+            return transfer("write", Libc.SYS_write(), source);
+        } finally {
+            end();
+        }
+    }
+
+    private long transfer(String call, long systemCall, MemorySegment buffer) {
+        long count = SystemCall.call(systemCall, number, buffer.address(), buffer.byteSize());
+        if (count < 0) {
+            throw new LinuxException(
+                    call + "(" + name + ", " + buffer.byteSize() + " bytes)", (int) -count);
+        }
+        return count;
+    }
+
+    private void begin() {
+        if ((int) CALLS.getAndAdd(this, 1) < 0) {
+            CALLS.getAndAdd(this, -1);
+            throw closed();
+        }
+    }
+
+    private void end() {
+        CALLS.getAndAdd(this, -1);
+    }
+
+    private IllegalStateException closed() {
+        return new IllegalStateException(name + " is closed");
+    }
+
+    /** Waits for calls in flight, then closes. Does nothing the second time. */
+    @Override
+    public void close() {
+        int before;
+        do {
+            before = (int) CALLS.getVolatile(this);
+            if (before < 0) {
+                return;
+            }
+        } while (!CALLS.compareAndSet(this, before, before + CLOSED));
+        while ((int) CALLS.getVolatile(this) != CLOSED) {
+            LockSupport.parkNanos(10_000);
+        }
+        SystemCall.call(Libc.SYS_close(), number);
+    }
+
+    @Override
+    public String toString() {
+        return name + " (descriptor " + number + ")";
+    }
+}

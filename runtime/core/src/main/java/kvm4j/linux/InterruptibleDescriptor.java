@@ -1,0 +1,149 @@
+package kvm4j.linux;
+
+import kvm4j.bindings.libc.Libc;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * An open file description whose calls may block for ever, used by one thread at a time: a vCPU's.
+ *
+ * <p>The kernel serialises calls on a vCPU, so a second thread's would block for as long as the
+ * guest runs; here it fails instead. A call that blocks is ended by {@link #interrupt()}, and
+ * {@link #close()} interrupts until none is in flight. This is on the way of every VM exit: a call
+ * costs one compare-and-set on top of the downcall.
+ */
+public final class InterruptibleDescriptor implements AutoCloseable {
+
+    private static final int IDLE = 0;
+    private static final int IN_CALL = 1;
+    private static final int CLOSED = 2;
+
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE =
+                    MethodHandles.lookup()
+                            .findVarHandle(InterruptibleDescriptor.class, "state", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private static final int INTERRUPTED = -Libc.EINTR();
+
+    private final int number;
+    private final String name;
+
+    @SuppressWarnings("unused") // through STATE
+    private volatile int state;
+
+    private volatile boolean closing;
+    private Thread user;
+    private volatile NativeThread target;
+
+    /**
+     * Takes ownership of a descriptor.
+     *
+     * @param number the descriptor's number, as a system call returned it
+     * @param name what error messages call it, such as {@code vCPU 0}
+     */
+    public InterruptibleDescriptor(int number, String name) {
+        this.number = number;
+        this.name = name;
+    }
+
+    /**
+     * The descriptor's number, for {@code mmap(2)}.
+     *
+     * @return the number
+     * @throws IllegalStateException if it is closed
+     */
+    public int number() {
+        if (state == CLOSED) {
+            throw closed();
+        }
+        return number;
+    }
+
+    /**
+     * {@code ioctl(2)} whose failure the caller expects.
+     *
+     * @param request what to do
+     * @param argument the argument, 0 if the request has none
+     * @return the result, or a negated error number
+     * @throws IllegalStateException if the descriptor is closed, or another thread is in a call on
+     *     it, or the calling thread is virtual (a signal could not reach it)
+     */
+    public int tryIoctl(Ioctl request, long argument) {
+        if (!STATE.compareAndSet(this, IDLE, IN_CALL)) {
+            throw unavailable();
+        }
+        int result;
+        try {
+            if (user != Thread.currentThread()) {
+                adopt(Thread.currentThread());
+            }
+            result = SystemCall.ioctl(number, request.request(), argument);
+        } finally {
+            STATE.setRelease(this, IDLE);
+        }
+        if (result == INTERRUPTED && closing) {
+            throw closed();
+        }
+        return result;
+    }
+
+    private void adopt(Thread thread) {
+        if (thread.isVirtual()) {
+            throw new IllegalStateException(name + " needs a platform thread");
+        }
+        user = thread;
+        target = NativeThread.current();
+    }
+
+    private IllegalStateException unavailable() {
+        return closing || state == CLOSED
+                ? closed()
+                : new IllegalStateException(name + " is in use by another thread");
+    }
+
+    private IllegalStateException closed() {
+        return new IllegalStateException(name + " is closed");
+    }
+
+    /**
+     * Makes the call that is in flight, if one is, return {@code EINTR} where it can. A call that
+     * is about to begin is not affected.
+     */
+    public void interrupt() {
+        NativeThread thread = target;
+        if (state == IN_CALL && thread != null) {
+            thread.interrupt();
+        }
+    }
+
+    /**
+     * Interrupts the call in flight, waits for it to return, then closes. Does nothing the second
+     * time.
+     */
+    @Override
+    public void close() {
+        closing = true;
+        while (!STATE.compareAndSet(this, IDLE, CLOSED)) {
+            if (state == CLOSED) {
+                return;
+            }
+            interrupt();
+            LockSupport.parkNanos(20_000);
+        }
+        SystemCall.call(Libc.SYS_close(), number);
+    }
+
+    @Override
+    public String toString() {
+        return name + " (descriptor " + number + ")";
+    }
+}

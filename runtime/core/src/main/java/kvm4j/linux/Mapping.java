@@ -1,0 +1,133 @@
+package kvm4j.linux;
+
+import kvm4j.bindings.libc.Libc;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A mapping of memory into this process: {@code mmap(2)}, undone on {@link #close()}.
+ *
+ * <p>Any thread may use its segment. Once closed, an access through the segment is an {@link
+ * IllegalStateException}; none ever reaches memory that is gone.
+ */
+public final class Mapping implements AutoCloseable {
+
+    private static final long PAGE = 4096;
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment segment;
+    private boolean closed;
+
+    @SuppressWarnings("restricted") // the segment is as long as the mapping
+    private Mapping(String call, long size, int protection, int flags, int fd, long offset) {
+        long address = SystemCall.call(Libc.SYS_mmap(), 0, size, protection, flags, fd, offset);
+        if (address < 0 && address >= -4095) {
+            arena.close();
+            throw new LinuxException(call, (int) -address);
+        }
+        segment =
+                MemorySegment.ofAddress(address)
+                        .reinterpret(
+                                size,
+                                arena,
+                                memory ->
+                                        SystemCall.call(Libc.SYS_munmap(), memory.address(), size));
+    }
+
+    /**
+     * Fresh memory, all zero. The kernel finds a page when it is first touched, so that what the
+     * guest never uses costs nothing.
+     *
+     * @param size in bytes, a multiple of 4096
+     * @return the mapping
+     * @throws IllegalArgumentException if the size is not positive or no multiple of a page
+     * @throws LinuxException if the kernel refuses, {@code ENOMEM} where it is too much
+     */
+    public static Mapping anonymous(long size) {
+        return new Mapping(
+                "mmap(%d bytes)".formatted(requirePages(size)),
+                size,
+                Libc.PROT_READ() | Libc.PROT_WRITE(),
+                Libc.MAP_PRIVATE() | Libc.MAP_ANONYMOUS() | Libc.MAP_NORESERVE(),
+                -1,
+                0);
+    }
+
+    /**
+     * The content of a file or device, shared with whoever else maps it.
+     *
+     * @param fd the number of an open descriptor; it may be closed afterwards
+     * @param offset where in the file, in bytes, a multiple of 4096
+     * @param size in bytes, a multiple of 4096
+     * @return the mapping
+     * @throws IllegalArgumentException if the size is not positive or no multiple of a page
+     * @throws LinuxException if the kernel refuses
+     */
+    public static Mapping shared(int fd, long offset, long size) {
+        return new Mapping(
+                "mmap(descriptor %d, %d bytes)".formatted(fd, requirePages(size)),
+                size,
+                Libc.PROT_READ() | Libc.PROT_WRITE(),
+                Libc.MAP_SHARED(),
+                fd,
+                offset);
+    }
+
+    private static long requirePages(long size) {
+        if (size <= 0 || size % PAGE != 0) {
+            throw new IllegalArgumentException(
+                    "a mapping needs whole pages of " + PAGE + " bytes: " + size);
+        }
+        return size;
+    }
+
+    /**
+     * Asks for transparent huge pages: {@code madvise(2)} with {@code MADV_HUGEPAGE}.
+     *
+     * @throws LinuxException {@code EINVAL} where the kernel has none
+     * @throws IllegalStateException if the mapping is closed
+     */
+    public void adviseHugePages() {
+        advise(Libc.MADV_HUGEPAGE(), "MADV_HUGEPAGE");
+    }
+
+    /**
+     * Keeps the memory out of core dumps: {@code madvise(2)} with {@code MADV_DONTDUMP}.
+     *
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the mapping is closed
+     */
+    public void excludeFromCoreDumps() {
+        advise(Libc.MADV_DONTDUMP(), "MADV_DONTDUMP");
+    }
+
+    private void advise(long advice, String name) {
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("the mapping is closed");
+        }
+        long result =
+                SystemCall.call(Libc.SYS_madvise(), segment.address(), segment.byteSize(), advice);
+        if (result < 0) {
+            throw new LinuxException("madvise(" + name + ")", (int) -result);
+        }
+    }
+
+    /**
+     * The memory.
+     *
+     * @return a segment as long as the mapping, valid until it is closed
+     */
+    public MemorySegment segment() {
+        return segment;
+    }
+
+    /** Unmaps the memory. Does nothing the second time. */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            arena.close();
+            closed = true;
+        }
+    }
+}

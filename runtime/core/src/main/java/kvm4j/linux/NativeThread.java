@@ -1,0 +1,102 @@
+package kvm4j.linux;
+
+import kvm4j.bindings.libc.Libc;
+import kvm4j.bindings.libc.sigaction;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A thread as the kernel knows it, to be interrupted in a system call or bound to CPUs.
+ *
+ * @param id the thread's id, as of {@code gettid(2)}
+ */
+public record NativeThread(int id) {
+
+    /**
+     * The signal that interrupts, with its handler in place. The JVM uses none of the signals above
+     * {@code SIGRTMIN} but the third last. The handler is libc's {@code abs(3)}: a function that
+     * takes an int, returns at once and touches nothing is all a handler needs to be for a system
+     * call to return {@code EINTR}, and it spares the JVM an upcall on a thread in the midst of
+     * anything.
+     */
+    private static final class InterruptSignal {
+        static final int NUMBER = Libc.__libc_current_sigrtmin() + 2;
+
+        static {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment action = arena.allocate(sigaction.layout());
+                sigaction.__sigaction_handler.sa_handler(
+                        sigaction.__sigaction_handler(action),
+                        Linker.nativeLinker().defaultLookup().findOrThrow("abs"));
+                sigaction.sa_flags(action, Libc.SA_RESTART());
+                int result = SystemCall.sigaction(NUMBER, action);
+                if (result < 0) {
+                    throw new LinuxException("sigaction(" + NUMBER + ")", -result);
+                }
+            }
+        }
+
+        /** Does nothing itself: that the class is initialised is what puts the handler in place. */
+        static void install() {}
+    }
+
+    /**
+     * The calling thread. From now on it can be {@linkplain #interrupt interrupted} harmlessly.
+     *
+     * @return the thread
+     */
+    public static NativeThread current() {
+        InterruptSignal.install();
+        return new NativeThread((int) SystemCall.call(Libc.SYS_gettid()));
+    }
+
+    /**
+     * Sends the thread a signal that does nothing, which makes a blocking system call such as
+     * {@code KVM_RUN} return {@code EINTR}: {@code tgkill(2)}. A thread that has ended is left
+     * alone.
+     */
+    public void interrupt() {
+        long process = SystemCall.call(Libc.SYS_getpid());
+        SystemCall.call(Libc.SYS_tgkill(), process, id, InterruptSignal.NUMBER);
+    }
+
+    /**
+     * Binds the thread to CPUs of the host: {@code sched_setaffinity(2)}.
+     *
+     * @param cpus where it may run
+     * @throws LinuxException if none of them exists or is allowed
+     */
+    public void bindTo(CpuSet cpus) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment mask = arena.allocate(CpuSet.MASK_BYTES, Long.BYTES);
+            cpus.store(mask);
+            long result =
+                    SystemCall.call(
+                            Libc.SYS_sched_setaffinity(), id, mask.byteSize(), mask.address());
+            if (result < 0) {
+                throw new LinuxException("sched_setaffinity(" + cpus + ")", (int) -result);
+            }
+        }
+    }
+
+    /**
+     * Where the thread may run: {@code sched_getaffinity(2)}.
+     *
+     * @return the CPUs
+     * @throws LinuxException if the thread has ended
+     */
+    public CpuSet cpus() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment mask = arena.allocate(CpuSet.MASK_BYTES, Long.BYTES);
+            long result =
+                    SystemCall.call(
+                            Libc.SYS_sched_getaffinity(), id, mask.byteSize(), mask.address());
+            if (result < 0) {
+                throw new LinuxException("sched_getaffinity(" + id + ")", (int) -result);
+            }
+            return CpuSet.load(mask);
+        }
+    }
+}

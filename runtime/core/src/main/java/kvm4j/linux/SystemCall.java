@@ -1,0 +1,130 @@
+package kvm4j.linux;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * Calls into the kernel. Each answers the way the kernel does: a result, or a negated error number
+ * between -4095 and -1.
+ *
+ * <p>All but a few go through libc's {@code syscall(2)}, because linking a downcall costs
+ * milliseconds for each <em>shape</em> of arguments, and a process that runs a small guest lives
+ * for a few of those: one shape serves them all. {@code ioctl(2)} has a handle of its own, as the
+ * way of every VM exit; {@code sigaction(3)} has, because libc supplies the trampoline that a
+ * handler returns through.
+ */
+final class SystemCall {
+
+    private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
+
+    private static final VarHandle ERRNO =
+            CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+    /** Where errno is captured: allocated once for each thread, freed some time after it. */
+    private static final ThreadLocal<MemorySegment> CAPTURED =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(CALL_STATE));
+
+    private SystemCall() {}
+
+    // Each handle is linked when the class that holds it is first used, and not before.
+
+    private static final class Ioctl {
+        static final MethodHandle HANDLE =
+                link(
+                        "ioctl",
+                        FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
+                        Linker.Option.firstVariadicArg(2));
+    }
+
+    private static final class Syscall {
+        static final MethodHandle HANDLE =
+                link(
+                        "syscall",
+                        FunctionDescriptor.of(
+                                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                                JAVA_LONG, JAVA_LONG),
+                        Linker.Option.firstVariadicArg(1));
+    }
+
+    private static final class Sigaction {
+        static final MethodHandle HANDLE =
+                link("sigaction", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    }
+
+    @SuppressWarnings("restricted") // this package is where native calls are made
+    private static MethodHandle link(
+            String function, FunctionDescriptor descriptor, Linker.Option... options) {
+        Linker linker = Linker.nativeLinker();
+        Linker.Option[] withErrno = Arrays.copyOf(options, options.length + 1);
+        withErrno[options.length] = Linker.Option.captureCallState("errno");
+        return linker.downcallHandle(
+                linker.defaultLookup().findOrThrow(function), descriptor, withErrno);
+    }
+
+    static int ioctl(int fd, long request, long argument) {
+        MemorySegment captured = CAPTURED.get();
+        int result;
+        try {
+            result = (int) Ioctl.HANDLE.invokeExact(captured, fd, request, argument);
+        } catch (Throwable impossible) {
+            throw new AssertionError(impossible);
+        }
+        return result >= 0 ? result : -(int) ERRNO.get(captured, 0L);
+    }
+
+    static int sigaction(int signal, MemorySegment action) {
+        MemorySegment captured = CAPTURED.get();
+        int result;
+        try {
+            result =
+                    (int)
+                            Sigaction.HANDLE.invokeExact(
+                                    captured, signal, action, MemorySegment.NULL);
+        } catch (Throwable impossible) {
+            throw new AssertionError(impossible);
+        }
+        return result >= 0 ? result : -(int) ERRNO.get(captured, 0L);
+    }
+
+    static long call(long number) {
+        return call(number, 0, 0, 0, 0, 0, 0);
+    }
+
+    static long call(long number, long first) {
+        return call(number, first, 0, 0, 0, 0, 0);
+    }
+
+    static long call(long number, long first, long second) {
+        return call(number, first, second, 0, 0, 0, 0);
+    }
+
+    static long call(long number, long first, long second, long third) {
+        return call(number, first, second, third, 0, 0, 0);
+    }
+
+    static long call(
+            long number, long first, long second, long third, long fourth, long fifth, long sixth) {
+        MemorySegment captured = CAPTURED.get();
+        long result;
+        try {
+            result =
+                    (long)
+                            Syscall.HANDLE.invokeExact(
+                                    captured, number, first, second, third, fourth, fifth, sixth);
+        } catch (Throwable impossible) {
+            throw new AssertionError(impossible);
+        }
+        return result == -1 ? -(int) ERRNO.get(captured, 0L) : result;
+    }
+}
