@@ -25,3 +25,7 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Macros that stand for members of sigaction's union, and hide their names. */
+#undef sa_handler
+#undef sa_sigaction
