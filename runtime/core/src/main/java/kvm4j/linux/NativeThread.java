@@ -15,11 +15,11 @@ import java.lang.foreign.MemorySegment;
 public record NativeThread(int id) {
 
     /**
-     * The signal that interrupts, with its handler in place. The JVM uses none of the signals above
-     * {@code SIGRTMIN} but the third last. The handler is libc's {@code abs(3)}: a function that
-     * takes an int, returns at once and touches nothing is all a handler needs to be for a system
-     * call to return {@code EINTR}, and it spares the JVM an upcall on a thread in the midst of
-     * anything.
+     * The signal that interrupts, with its handler in place before it is first sent. The JVM uses
+     * none of the signals above {@code SIGRTMIN} but the third last. The handler is libc's {@code
+     * abs(3)}: a function that takes an int, returns at once and touches nothing is all a handler
+     * needs to be for a system call to return {@code EINTR}, and it spares the JVM an upcall on a
+     * thread in the midst of anything.
      */
     private static final class InterruptSignal {
         static final int NUMBER = Libc.__libc_current_sigrtmin() + 2;
@@ -37,18 +37,14 @@ public record NativeThread(int id) {
                 }
             }
         }
-
-        /** Does nothing itself: that the class is initialised is what puts the handler in place. */
-        static void install() {}
     }
 
     /**
-     * The calling thread. From now on it can be {@linkplain #interrupt interrupted} harmlessly.
+     * The calling thread.
      *
      * @return the thread
      */
     public static NativeThread current() {
-        InterruptSignal.install();
         return new NativeThread((int) SystemCall.call(Libc.SYS_gettid()));
     }
 
