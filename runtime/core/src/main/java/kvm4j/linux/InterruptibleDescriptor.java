@@ -119,6 +119,9 @@ public final class InterruptibleDescriptor implements AutoCloseable {
      * is about to begin is not affected.
      */
     public void interrupt() {
+        // What the caller told the kernel to look at when a call begins (immediate_exit) must be
+        // there before we look whether one has begun.
+        VarHandle.fullFence();
         NativeThread thread = target;
         if (state == IN_CALL && thread != null) {
             thread.interrupt();
