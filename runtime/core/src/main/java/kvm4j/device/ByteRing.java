@@ -1,0 +1,42 @@
+package kvm4j.device;
+
+/** A first-in first-out queue of bytes with a fixed capacity. Not for several threads. */
+final class ByteRing {
+
+    private final byte[] bytes;
+    private int head;
+    private int size;
+
+    ByteRing(int capacity) {
+        bytes = new byte[capacity];
+    }
+
+    int size() {
+        return size;
+    }
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    boolean isFull() {
+        return size == bytes.length;
+    }
+
+    /** Appends a byte; there must be room. */
+    void add(int value) {
+        bytes[(head + size++) % bytes.length] = (byte) value;
+    }
+
+    /** {@return the oldest byte, unsigned, which is removed; there must be one} */
+    int remove() {
+        int value = Byte.toUnsignedInt(bytes[head]);
+        head = (head + 1) % bytes.length;
+        size--;
+        return value;
+    }
+
+    void clear() {
+        size = 0;
+    }
+}

@@ -1,0 +1,33 @@
+package kvm4j.device;
+
+import java.util.function.IntConsumer;
+
+/**
+ * The port by which a guest ends its machine: what it writes is its exit code. It is a convention
+ * of guests that run under test, at port 0xf4, not a device of any real machine. Reads give all
+ * ones.
+ */
+public final class DebugExit implements BusDevice {
+
+    private final IntConsumer onExit;
+
+    /**
+     * Makes the device.
+     *
+     * @param onExit gets the value of each write, unsigned unless the guest writes 32 bits, on the
+     *     thread of the vCPU that wrote it
+     */
+    public DebugExit(IntConsumer onExit) {
+        this.onExit = onExit;
+    }
+
+    @Override
+    public long read(long offset, int size) {
+        return -1;
+    }
+
+    @Override
+    public void write(long offset, int size, long value) {
+        onExit.accept((int) value);
+    }
+}

@@ -1,0 +1,16 @@
+package kvm4j.device;
+
+/** The wire from a device to an interrupt controller. */
+@FunctionalInterface
+public interface InterruptLine {
+
+    /** A wire that ends nowhere: for a device whose guest polls it. */
+    InterruptLine UNCONNECTED = high -> {};
+
+    /**
+     * Drives the wire. A controller that triggers on edges sees one when the level rises.
+     *
+     * @param high whether the device asks for an interrupt
+     */
+    void setLevel(boolean high);
+}

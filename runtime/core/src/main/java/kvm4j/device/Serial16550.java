@@ -1,0 +1,384 @@
+package kvm4j.device;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+
+/**
+ * A 16550A UART: eight byte registers, by convention COM1 at port 0x3f8 with interrupt 4 (National
+ * Semiconductor PC16550D data sheet).
+ *
+ * <p>Lines have no speed here: what the guest sends is on the output at once, so the transmitter is
+ * always empty, and the character timeout of the receive FIFO has always passed. Nobody unplugs the
+ * cable: carrier, data set ready and clear to send are always on. As is usual in emulators, OUT2
+ * does not gate the interrupt.
+ *
+ * <p>Host input waits in a queue of its own until the guest's FIFO has room, so it never overruns,
+ * and a guest that resets the FIFO loses nothing that was typed ahead.
+ *
+ * <p>Output is flushed behind a line feed, and when the guest has accessed the device twice without
+ * sending more: it waits for something then, maybe for an answer to a prompt. Hand in a buffered
+ * stream to spare the host a system call for each character.
+ */
+public final class Serial16550 implements ByteDevice {
+
+    /** How many ports the device takes. */
+    public static final int PORTS = 8;
+
+    /** How much host input waits for the guest before {@link #receive(byte)} blocks, in bytes. */
+    public static final int INPUT_CAPACITY = 4096;
+
+    /** Receive buffer (read), transmit holding (write), or divisor low. */
+    private static final int DATA = 0;
+
+    /** Interrupt enable, or divisor high. */
+    private static final int INTERRUPT_ENABLE = 1;
+
+    /** Interrupt identification (read), FIFO control (write). */
+    private static final int IDENTIFICATION = 2;
+
+    private static final int LINE_CONTROL = 3;
+    private static final int MODEM_CONTROL = 4;
+    private static final int LINE_STATUS = 5;
+    private static final int MODEM_STATUS = 6;
+    private static final int SCRATCH = 7;
+
+    private static final int IER_RECEIVED = 1 << 0;
+    private static final int IER_TRANSMIT_EMPTY = 1 << 1;
+    private static final int IER_LINE_STATUS = 1 << 2;
+    private static final int IER_MODEM_STATUS = 1 << 3;
+    private static final int IER_MASK = 0x0f;
+
+    private static final int IIR_MODEM_STATUS = 0b0000;
+    private static final int IIR_NONE = 0b0001;
+    private static final int IIR_TRANSMIT_EMPTY = 0b0010;
+    private static final int IIR_RECEIVED = 0b0100;
+    private static final int IIR_LINE_STATUS = 0b0110;
+    private static final int IIR_TIMEOUT = 0b1100;
+    private static final int IIR_FIFOS = 0b1100_0000;
+
+    private static final int FCR_ENABLE = 1 << 0;
+    private static final int FCR_CLEAR_RECEIVER = 1 << 1;
+    private static final int FCR_TRIGGER_SHIFT = 6;
+
+    private static final int LCR_DIVISOR_ACCESS = 1 << 7;
+
+    private static final int MCR_DATA_TERMINAL_READY = 1 << 0;
+    private static final int MCR_REQUEST_TO_SEND = 1 << 1;
+    private static final int MCR_OUT1 = 1 << 2;
+    private static final int MCR_OUT2 = 1 << 3;
+    private static final int MCR_LOOPBACK = 1 << 4;
+    private static final int MCR_MASK = 0x1f;
+
+    private static final int LSR_DATA_READY = 1 << 0;
+    private static final int LSR_OVERRUN = 1 << 1;
+    private static final int LSR_TRANSMIT_HOLDING_EMPTY = 1 << 5;
+    private static final int LSR_TRANSMITTER_EMPTY = 1 << 6;
+
+    private static final int MSR_CLEAR_TO_SEND = 1 << 4;
+    private static final int MSR_DATA_SET_READY = 1 << 5;
+    private static final int MSR_RING = 1 << 6;
+    private static final int MSR_CARRIER = 1 << 7;
+    private static final int MSR_DELTA_SHIFT = 4;
+
+    private static final int FIFO_CAPACITY = 16;
+    private static final int[] TRIGGER_LEVELS = {1, 4, 8, 14};
+
+    /** 9600 baud with the PC's clock of 1.8432 MHz; nothing depends on it. */
+    private static final int USUAL_DIVISOR = 12;
+
+    /** Accesses other than sending, after which the guest is taken to wait. */
+    private static final int WAITING = 2;
+
+    private final OutputStream output;
+    private final InterruptLine interrupt;
+
+    private final ByteRing input = new ByteRing(INPUT_CAPACITY);
+    private final ByteRing fifo = new ByteRing(FIFO_CAPACITY);
+
+    private int divisor = USUAL_DIVISOR;
+    private int enabledInterrupts;
+    private boolean fifosEnabled;
+    private int trigger = TRIGGER_LEVELS[0];
+    private int lineControl;
+    private int modemControl;
+    private int modemLines = MSR_CARRIER | MSR_DATA_SET_READY | MSR_CLEAR_TO_SEND;
+    private int modemDeltas;
+    private int scratch;
+
+    private boolean overrun;
+    private boolean transmitEmptyPending;
+    private boolean interruptLevel;
+    private boolean unflushed;
+    private int accessesSinceSent;
+
+    /**
+     * Makes a UART in the state after a reset.
+     *
+     * @param output gets what the guest sends
+     * @param interrupt the line that the UART drives; called with the UART's lock held
+     */
+    public Serial16550(OutputStream output, InterruptLine interrupt) {
+        this.output = output;
+        this.interrupt = interrupt;
+    }
+
+    /**
+     * Hands the guest a byte of input. Any thread but a vCPU's may call this.
+     *
+     * @param value what arrives on the line
+     * @throws InterruptedException if the thread is interrupted while it waits for the guest to
+     *     take older input
+     */
+    public synchronized void receive(byte value) throws InterruptedException {
+        while (input.isFull()) {
+            wait();
+        }
+        input.add(value);
+        refill();
+        update();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws UncheckedIOException if the output cannot be flushed
+     */
+    @Override
+    public int readByte(int offset) {
+        if (offset == SCRATCH) {
+            return scratch; // depends on nothing else, so it needs no lock
+        }
+        synchronized (this) {
+            flushWhenWaiting();
+            return switch (offset) {
+                case DATA -> divisorAccess() ? divisor & 0xff : takeReceived();
+                case INTERRUPT_ENABLE -> divisorAccess() ? divisor >>> 8 : enabledInterrupts;
+                case IDENTIFICATION -> identify();
+                case LINE_CONTROL -> lineControl;
+                case MODEM_CONTROL -> modemControl;
+                case LINE_STATUS -> takeLineStatus();
+                case MODEM_STATUS -> takeModemStatus();
+                default -> (int) BusRange.FLOATING;
+            };
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws UncheckedIOException if the output cannot be written
+     */
+    @Override
+    public void writeByte(int offset, int value) {
+        if (offset == SCRATCH) {
+            scratch = value;
+            return;
+        }
+        synchronized (this) {
+            if (offset == DATA && !divisorAccess()) {
+                send(value);
+                return;
+            }
+            flushWhenWaiting();
+            switch (offset) {
+                case DATA -> divisor = divisor & 0xff00 | value;
+                case INTERRUPT_ENABLE -> {
+                    if (divisorAccess()) {
+                        divisor = divisor & 0xff | value << 8;
+                    } else {
+                        enableInterrupts(value & IER_MASK);
+                    }
+                }
+                case IDENTIFICATION -> controlFifos(value);
+                case LINE_CONTROL -> lineControl = value;
+                case MODEM_CONTROL -> controlModem(value & MCR_MASK);
+                default -> {
+                    // line and modem status can only be read
+                }
+            }
+            update();
+        }
+    }
+
+    private boolean divisorAccess() {
+        return (lineControl & LCR_DIVISOR_ACCESS) != 0;
+    }
+
+    private boolean loopback() {
+        return (modemControl & MCR_LOOPBACK) != 0;
+    }
+
+    private void send(int value) {
+        transmitEmptyPending = false;
+        update();
+        if (loopback()) {
+            loopBack(value);
+        } else {
+            transmit(value);
+        }
+        transmitEmptyPending = true;
+        update();
+    }
+
+    private void loopBack(int value) {
+        if (fifo.size() < fifoCapacity()) {
+            fifo.add(value);
+        } else {
+            overrun = true;
+        }
+    }
+
+    private void transmit(int value) {
+        accessesSinceSent = 0;
+        unflushed = true;
+        try {
+            output.write(value);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "the guest's serial output cannot be written: " + e.getMessage(), e);
+        }
+        if (value == '\n') {
+            flush();
+        }
+    }
+
+    private void flushWhenWaiting() {
+        if (unflushed && ++accessesSinceSent == WAITING) {
+            flush();
+        }
+    }
+
+    private void flush() {
+        unflushed = false;
+        try {
+            output.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "the guest's serial output cannot be flushed: " + e.getMessage(), e);
+        }
+    }
+
+    private int fifoCapacity() {
+        return fifosEnabled ? FIFO_CAPACITY : 1;
+    }
+
+    /** Moves waiting input to where the guest sees it; in loopback the line is cut off. */
+    private void refill() {
+        if (loopback() || input.isEmpty()) {
+            return;
+        }
+        while (fifo.size() < fifoCapacity() && !input.isEmpty()) {
+            fifo.add(input.remove());
+        }
+        notifyAll();
+    }
+
+    private int takeReceived() {
+        if (fifo.isEmpty()) {
+            return 0;
+        }
+        int value = fifo.remove();
+        refill();
+        update();
+        return value;
+    }
+
+    private int takeLineStatus() {
+        int status = LSR_TRANSMIT_HOLDING_EMPTY | LSR_TRANSMITTER_EMPTY;
+        if (!fifo.isEmpty()) {
+            status |= LSR_DATA_READY;
+        }
+        if (overrun) {
+            status |= LSR_OVERRUN;
+            overrun = false;
+            update();
+        }
+        return status;
+    }
+
+    private int takeModemStatus() {
+        int status = modemLines | modemDeltas;
+        if (modemDeltas != 0) {
+            modemDeltas = 0;
+            update();
+        }
+        return status;
+    }
+
+    private void enableInterrupts(int enabled) {
+        // Enabling this one while the transmitter is empty raises it, at each such write.
+        if ((enabled & IER_TRANSMIT_EMPTY) != 0) {
+            transmitEmptyPending = true;
+        }
+        enabledInterrupts = enabled;
+    }
+
+    private void controlFifos(int value) {
+        boolean enable = (value & FCR_ENABLE) != 0;
+        if (enable != fifosEnabled || (value & FCR_CLEAR_RECEIVER) != 0) {
+            fifo.clear();
+        }
+        fifosEnabled = enable;
+        trigger = enable ? TRIGGER_LEVELS[value >>> FCR_TRIGGER_SHIFT] : 1;
+        refill();
+    }
+
+    private void controlModem(int value) {
+        modemControl = value;
+        int before = modemLines;
+        modemLines =
+                loopback()
+                        ? wire(MCR_REQUEST_TO_SEND, MSR_CLEAR_TO_SEND)
+                                | wire(MCR_DATA_TERMINAL_READY, MSR_DATA_SET_READY)
+                                | wire(MCR_OUT1, MSR_RING)
+                                | wire(MCR_OUT2, MSR_CARRIER)
+                        : MSR_CARRIER | MSR_DATA_SET_READY | MSR_CLEAR_TO_SEND;
+        // The ring indicator counts when it ends, the other lines at each change.
+        int counted = (before ^ modemLines) & (before | ~MSR_RING);
+        modemDeltas |= counted >>> MSR_DELTA_SHIFT;
+        refill();
+    }
+
+    private int wire(int control, int status) {
+        return (modemControl & control) == 0 ? 0 : status;
+    }
+
+    /** {@return the pending interrupt of the highest priority, as the low bits of the IIR} */
+    private int pending() {
+        if (overrun && enabled(IER_LINE_STATUS)) {
+            return IIR_LINE_STATUS;
+        }
+        if (!fifo.isEmpty() && enabled(IER_RECEIVED)) {
+            return fifo.size() >= trigger ? IIR_RECEIVED : IIR_TIMEOUT;
+        }
+        if (transmitEmptyPending && enabled(IER_TRANSMIT_EMPTY)) {
+            return IIR_TRANSMIT_EMPTY;
+        }
+        if (modemDeltas != 0 && enabled(IER_MODEM_STATUS)) {
+            return IIR_MODEM_STATUS;
+        }
+        return IIR_NONE;
+    }
+
+    private boolean enabled(int interruptBit) {
+        return (enabledInterrupts & interruptBit) != 0;
+    }
+
+    private int identify() {
+        int identification = pending();
+        if (identification == IIR_TRANSMIT_EMPTY) {
+            transmitEmptyPending = false;
+            update();
+        }
+        return fifosEnabled ? identification | IIR_FIFOS : identification;
+    }
+
+    private void update() {
+        boolean level = pending() != IIR_NONE;
+        if (level != interruptLevel) {
+            interruptLevel = level;
+            interrupt.setLevel(level);
+        }
+    }
+}

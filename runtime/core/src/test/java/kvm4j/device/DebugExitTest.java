@@ -1,0 +1,29 @@
+package kvm4j.device;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+
+class DebugExitTest {
+
+    private final List<Integer> codes = new ArrayList<>();
+    private final PortBus bus = new PortBus();
+
+    @Test
+    void aWriteIsTheExitCode() {
+        bus.attach(0xf4, 4, new DebugExit(codes::add));
+        bus.write(0xf4, 1, 0xfff);
+        bus.write(0xf4, 4, 0x8000_0000L);
+        assertEquals(List.of(0xff, Integer.MIN_VALUE), codes);
+    }
+
+    @Test
+    void aReadIsNone() {
+        bus.attach(0xf4, 1, new DebugExit(codes::add));
+        assertEquals(0xff, bus.read(0xf4, 1));
+        assertEquals(List.of(), codes);
+    }
+}
