@@ -6,4 +6,6 @@ module kvm4j.core {
     exports kvm4j.linux;
     exports kvm4j.memory;
     exports kvm4j.kvm;
+    exports kvm4j.device;
+    exports kvm4j.boot;
 }

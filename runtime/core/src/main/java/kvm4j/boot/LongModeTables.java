@@ -1,0 +1,79 @@
+package kvm4j.boot;
+
+import kvm4j.kvm.DescriptorTable;
+import kvm4j.kvm.Segment;
+import kvm4j.kvm.SpecialRegisters;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * What 64-bit mode needs in memory: segment descriptors, and page tables that map the first 4 GiB
+ * one to one with pages of 2 MiB (Intel SDM volume 3, sections 3.4.5 and 4.5).
+ *
+ * <p>They take 0x1000 to 0x8000: the descriptors at 0x1000, the top page table (PML4) at 0x2000,
+ * the next (PDPT) at 0x3000, and four page directories from 0x4000 on.
+ */
+final class LongModeTables {
+
+    /** How much the page tables map, from address 0 on. */
+    static final long MAPPED = 1L << 32;
+
+    private static final String NAME = "the page tables of 64-bit mode";
+    private static final long START = 0x1000;
+    private static final long LENGTH = 0x7000;
+    private static final long GDT = 0;
+    private static final long PML4 = 0x1000;
+    private static final long PDPT = 0x2000;
+    private static final long DIRECTORIES = 0x3000;
+    private static final long PAGE = 0x1000;
+    private static final int ENTRIES = 512;
+    private static final int DIRECTORY_COUNT = 4;
+
+    private static final long PRESENT_WRITABLE = 0b11;
+    private static final long LARGE_PAGE = 1 << 7;
+    private static final int LARGE_PAGE_BITS = 21;
+
+    /** The selectors that Linux wants as well, for its 64-bit entry. */
+    private static final int CODE_SELECTOR = 0x10;
+
+    private static final int DATA_SELECTOR = 0x18;
+    private static final long CODE_DESCRIPTOR = 0x00af_9b00_0000_ffffL;
+    private static final long DATA_DESCRIPTOR = 0x00cf_9300_0000_ffffL;
+    private static final int GDT_LIMIT = 4 * Long.BYTES - 1;
+
+    private static final ValueLayout.OfLong ENTRY =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private LongModeTables() {}
+
+    /** Writes the tables. */
+    static void write(ImageMemory memory) {
+        MemorySegment tables = memory.claim(NAME, START, LENGTH);
+        tables.set(ENTRY, GDT + CODE_SELECTOR, CODE_DESCRIPTOR);
+        tables.set(ENTRY, GDT + DATA_SELECTOR, DATA_DESCRIPTOR);
+        tables.set(ENTRY, PML4, START + PDPT | PRESENT_WRITABLE);
+        for (int i = 0; i < DIRECTORY_COUNT; i++) {
+            long directory = START + DIRECTORIES + i * PAGE;
+            tables.set(ENTRY, PDPT + (long) i * Long.BYTES, directory | PRESENT_WRITABLE);
+        }
+        for (long i = 0; i < DIRECTORY_COUNT * ENTRIES; i++) {
+            long page = i << LARGE_PAGE_BITS | LARGE_PAGE | PRESENT_WRITABLE;
+            tables.set(ENTRY, DIRECTORIES + i * Long.BYTES, page);
+        }
+    }
+
+    /** {@return the registers after reset, changed to 64-bit mode with these tables} */
+    static SpecialRegisters enter(SpecialRegisters reset) {
+        return reset.withCode(Segment.longModeCode(CODE_SELECTOR))
+                .withData(Segment.flatData(DATA_SELECTOR))
+                .withGdt(new DescriptorTable(START + GDT, GDT_LIMIT))
+                .withIdt(EntryState.NO_INTERRUPTS)
+                .withControl(
+                        SpecialRegisters.CR0_PE | SpecialRegisters.CR0_ET | SpecialRegisters.CR0_PG,
+                        START + PML4,
+                        SpecialRegisters.CR4_PAE,
+                        SpecialRegisters.EFER_LME | SpecialRegisters.EFER_LMA);
+    }
+}

@@ -1,0 +1,161 @@
+package kvm4j.boot;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kvm4j.guests.Guest;
+import kvm4j.memory.GuestMemory;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/** What images are taken for, and what is said about those that cannot be booted. */
+class ImageFormatTest {
+
+    private static final int ELF_HEADER = 0x40;
+
+    private static void assertRefused(String reason, byte[] image, long memorySize) {
+        try (GuestMemory memory = GuestMemory.ofSize(memorySize)) {
+            var e =
+                    assertThrows(
+                            ImageException.class,
+                            () -> ImageFormat.of(image).read(image).load(memory));
+            assertTrue(e.getMessage().contains(reason), e::getMessage);
+        }
+    }
+
+    private static void assertRefused(String reason, byte[] image) {
+        assertRefused(reason, image, 4 << 20);
+    }
+
+    private static byte[] elf(int offset, int... values) {
+        byte[] image = Guest.HELLO.image();
+        for (int i = 0; i < values.length; i++) {
+            image[offset + i] = (byte) values[i];
+        }
+        return image;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Guest.class)
+    void recognisesTheCatalogue(Guest guest) {
+        assertEquals(guest.format().name(), ImageFormat.of(guest.image()).name());
+    }
+
+    @Test
+    void anEmptyFileIsNoImage() {
+        assertRefused("empty", new byte[0]);
+        assertThrows(ImageException.class, () -> new FlatImage(new byte[0]));
+        assertThrows(ImageException.class, () -> new Elf64Image(new byte[0]));
+    }
+
+    @Test
+    void aTruncatedElfFileSaysSo() {
+        byte[] image = Guest.HELLO.image();
+        for (int length = 4; length < ELF_HEADER; length++) {
+            assertRefused("truncated", Arrays.copyOf(image, length));
+        }
+        assertRefused("truncated", Arrays.copyOf(image, 0x80));
+        assertRefused("truncated", Arrays.copyOf(image, 0x1001));
+    }
+
+    @Test
+    void anElfFileForAnotherMachineSaysSo() {
+        assertRefused("not for x86-64: its machine is 183", elf(0x12, 183, 0));
+        assertRefused("big-endian", elf(5, 2));
+        assertRefused("class is 7", elf(4, 7));
+        assertRefused("32-bit", elf(4, 1));
+    }
+
+    @Test
+    void anElfFileThatIsNoStaticExecutableSaysWhatToDo() {
+        assertRefused("link it with -static -no-pie", elf(0x10, 3));
+        assertRefused("link it first", elf(0x10, 1));
+        assertRefused("core dump", elf(0x10, 4));
+        assertRefused("type is 9", elf(0x10, 9));
+        assertRefused("-static", elf(0x40, 3));
+    }
+
+    @Test
+    void anElfFileWithoutSegmentsSaysSo() {
+        assertRefused("no segment", elf(0x38, 0, 0));
+    }
+
+    @Test
+    void anEntryPointIsInASegment() {
+        assertRefused("entry point 0x100 is in none", elf(0x18, 0, 1, 0));
+    }
+
+    @Test
+    void segmentsAreInMemoryThatTheyHaveForThemselves() {
+        byte[] image = Guest.HELLO.image();
+        assertRefused("does not fit", image, 0x10_0000);
+        assertRefused("does not fit", image, 0x1000);
+        assertRefused("overlaps an ELF segment", withSegment(0x10_0008, 0x10, 0x10));
+        assertRefused("overlaps the page tables", withSegment(0x7ff8, 0x10, 0x10));
+        assertRefused("beyond any physical memory", withSegment(Long.MAX_VALUE, 0x10, 0x10));
+        assertRefused("beyond any physical memory", withSegment(-0x10, 0x10, 0x10));
+        assertRefused("beyond any physical memory", withSegment(0x20_0000, 0x10, -1));
+        assertRefused("beyond the first 4 GiB", withSegment(0xffff_fff8L, 0x10, 0x10));
+        assertRefused("does not fit", withSegment(0xc000_0000L, 0x10, 0x10));
+        assertRefused("longer in the file than in memory", withSegment(0x20_0000, 0x10, 0xf));
+        assertRefused("truncated", withSegment(0x20_0000, 0x10_0000, 0x10_0000));
+    }
+
+    /** A guest with a second segment, whose contents are at the beginning of the file. */
+    private static byte[] withSegment(long address, long fileLength, long length) {
+        byte[] image = Guest.HELLO.image();
+        int header = ELF_HEADER + 0x38;
+        ByteBuffer.wrap(image)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(header, 1)
+                .putLong(header + 0x18, address)
+                .putLong(header + 0x20, fileLength)
+                .putLong(header + 0x28, length);
+        return image;
+    }
+
+    @Test
+    void whatIsBehindASegmentsContentsIsCleared() {
+        try (GuestMemory memory = GuestMemory.ofSize(4 << 20)) {
+            memory.fill(0, memory.size(), (byte) 0xff);
+            byte[] image = withSegment(0x20_0000, 0x10, 0x20);
+            new Elf64Image(image).load(memory);
+            assertArrayEquals(
+                    Arrays.copyOf(Arrays.copyOf(image, 0x10), 0x20), memory.read(0x20_0000, 0x20));
+            assertEquals(-1, memory.getByte(0x20_0020));
+        }
+    }
+
+    @Test
+    void aFlatImageFitsInMemory() {
+        assertRefused("does not fit", new byte[0x1001], 0x2000);
+        try (GuestMemory memory = GuestMemory.ofSize(0x2000)) {
+            byte[] code = {1, 2, 3};
+            new FlatImage(code).load(memory);
+            assertArrayEquals(code, memory.read(0x1000, 3));
+        }
+    }
+
+    @Test
+    void aFlatImageIsWhereRealModeReaches() {
+        byte[] code = {1};
+        assertThrows(IllegalArgumentException.class, () -> new FlatImage(code, -1));
+        assertThrows(IllegalArgumentException.class, () -> new FlatImage(code, 0x10_0000));
+        assertThrows(IllegalArgumentException.class, () -> new FlatImage(code, 0x1_0001));
+    }
+
+    @Test
+    void everyFormatIsDescribed() {
+        for (ImageFormat format : ImageFormat.values()) {
+            assertTrue(format.description().length() > 10);
+        }
+    }
+}
