@@ -7,6 +7,9 @@ import kvm4j.linux.Ioctl;
 import kvm4j.linux.LinuxException;
 
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * KVM itself: an open {@code /dev/kvm}, which answers what the host can do and creates virtual
@@ -33,6 +36,17 @@ public final class Kvm implements AutoCloseable {
             new Ioctl("KVM_CHECK_EXTENSION", KvmUapi.KVM_CHECK_EXTENSION());
     private static final Ioctl GET_VCPU_MMAP_SIZE =
             new Ioctl("KVM_GET_VCPU_MMAP_SIZE", KvmUapi.KVM_GET_VCPU_MMAP_SIZE());
+
+    private static final Ioctl GET_SUPPORTED_CPUID =
+            new Ioctl("KVM_GET_SUPPORTED_CPUID", KvmUapi.KVM_GET_SUPPORTED_CPUID());
+    private static final Ioctl GET_EMULATED_CPUID =
+            new Ioctl("KVM_GET_EMULATED_CPUID", KvmUapi.KVM_GET_EMULATED_CPUID());
+    private static final Ioctl GET_SUPPORTED_HV_CPUID =
+            new Ioctl("KVM_GET_SUPPORTED_HV_CPUID", KvmUapi.KVM_GET_SUPPORTED_HV_CPUID());
+    private static final Ioctl GET_MSR_INDEX_LIST =
+            new Ioctl("KVM_GET_MSR_INDEX_LIST", KvmUapi.KVM_GET_MSR_INDEX_LIST());
+    private static final Ioctl GET_MSR_FEATURE_INDEX_LIST =
+            new Ioctl("KVM_GET_MSR_FEATURE_INDEX_LIST", KvmUapi.KVM_GET_MSR_FEATURE_INDEX_LIST());
 
     private final FileDescriptor descriptor;
 
@@ -89,14 +103,105 @@ public final class Kvm implements AutoCloseable {
 
     /**
      * What the host can do: {@code KVM_CHECK_EXTENSION} on the system. A virtual machine may have
-     * more or less: {@link Vm#check(int)}.
+     * more or less: {@link Vm#check}.
      *
-     * @param capability a {@code KVM_CAP_*}
+     * @param capability what to ask for
      * @return 0 if it does not have the capability, else 1 or a number that the capability defines
      * @throws IllegalStateException if this is closed
      */
-    public int check(int capability) {
-        return descriptor.ioctl(CHECK_EXTENSION, capability);
+    public int check(Capability capability) {
+        return descriptor.ioctl(CHECK_EXTENSION, capability.code());
+    }
+
+    /**
+     * The types of VM that the host can create: {@code KVM_CHECK_EXTENSION} of {@code
+     * KVM_CAP_VM_TYPES}.
+     *
+     * @return the types, {@link VmType#DEFAULT} among them
+     * @throws IllegalStateException if this is closed
+     */
+    public Set<VmType> vmTypes() {
+        int mask = check(Capability.VM_TYPES);
+        Set<VmType> types = EnumSet.allOf(VmType.class);
+        types.removeIf(type -> type != VmType.DEFAULT && (mask >> type.code() & 1) == 0);
+        return types;
+    }
+
+    /**
+     * The CPUID leaves that KVM can give a guest on this host: {@code KVM_GET_SUPPORTED_CPUID}.
+     * What to begin with for {@link Vcpu#setCpuId}.
+     *
+     * @return the leaves
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if this is closed
+     */
+    public CpuId supportedCpuId() {
+        return cpuId(GET_SUPPORTED_CPUID);
+    }
+
+    /**
+     * The CPUID leaves with the features that KVM emulates, slowly, where the hardware does not
+     * have them: {@code KVM_GET_EMULATED_CPUID}.
+     *
+     * @return the leaves
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if this is closed
+     */
+    public CpuId emulatedCpuId() {
+        return cpuId(GET_EMULATED_CPUID);
+    }
+
+    /**
+     * The CPUID leaves that show a guest KVM as Hyper-V: {@code KVM_GET_SUPPORTED_HV_CPUID}. Needs
+     * {@link Capability#SYS_HYPERV_CPUID}.
+     *
+     * @return the leaves
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if this is closed
+     */
+    public CpuId supportedHypervCpuId() {
+        return cpuId(GET_SUPPORTED_HV_CPUID);
+    }
+
+    private CpuId cpuId(Ioctl request) {
+        return CpuId.query(request, structure -> descriptor.tryIoctl(request, structure.address()));
+    }
+
+    /**
+     * The MSRs that have to be saved and restored for a guest to move: {@code
+     * KVM_GET_MSR_INDEX_LIST}.
+     *
+     * @return their numbers
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if this is closed
+     */
+    public int[] msrIndices() {
+        return MsrTransfer.indices(descriptor, GET_MSR_INDEX_LIST);
+    }
+
+    /**
+     * The MSRs that describe features of the host, such as those of VMX: {@code
+     * KVM_GET_MSR_FEATURE_INDEX_LIST}.
+     *
+     * @return their numbers
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if this is closed
+     */
+    public int[] featureMsrIndices() {
+        return MsrTransfer.indices(descriptor, GET_MSR_FEATURE_INDEX_LIST);
+    }
+
+    /**
+     * What MSRs that describe features say on this host: {@code KVM_GET_MSRS} on the system.
+     *
+     * @param indices their numbers, of {@link #featureMsrIndices()}
+     * @return their values, in the same order
+     * @throws UnsupportedMsrException at the first that cannot be read
+     * @throws IllegalStateException if this is closed
+     */
+    public List<Msr> featureMsrs(int... indices) {
+        return MsrTransfer.get(
+                structure -> descriptor.ioctl(MsrTransfer.GET_MSRS, structure), indices);
     }
 
     /**
@@ -108,13 +213,25 @@ public final class Kvm implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public Vm createVm() {
+        return createVm(VmType.DEFAULT);
+    }
+
+    /**
+     * Creates a virtual machine of a type: {@code KVM_CREATE_VM}.
+     *
+     * @param type one of {@link #vmTypes()}
+     * @return the virtual machine
+     * @throws LinuxException {@code EINVAL} for a type that the host cannot create
+     * @throws IllegalStateException if this is closed
+     */
+    public Vm createVm(VmType type) {
         int mmapSize = descriptor.ioctl(GET_VCPU_MMAP_SIZE, 0);
         int fd;
         do {
-            fd = descriptor.tryIoctl(CREATE_VM, 0);
+            fd = descriptor.tryIoctl(CREATE_VM, type.code());
         } while (fd == -Libc.EINTR());
         if (fd < 0) {
-            throw CREATE_VM.failed(0, -fd);
+            throw CREATE_VM.failed(type.code(), -fd);
         }
         return new Vm(new FileDescriptor(fd, "VM"), mmapSize);
     }

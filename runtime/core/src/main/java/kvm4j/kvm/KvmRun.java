@@ -9,7 +9,10 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import kvm4j.bindings.kvm.KvmUapi;
+import kvm4j.bindings.kvm.kvm_exit_snp_req_certs;
+import kvm4j.bindings.kvm.kvm_hyperv_exit;
 import kvm4j.bindings.kvm.kvm_run;
+import kvm4j.bindings.kvm.kvm_xen_exit;
 
 import java.lang.foreign.MemorySegment;
 
@@ -51,6 +54,21 @@ public final class KvmRun {
     private static final long MSR_ERROR = MSR + kvm_run.msr.error$offset();
     private static final long MSR_INDEX = MSR + kvm_run.msr.index$offset();
     private static final long MSR_DATA = MSR + kvm_run.msr.data$offset();
+
+    private static final long HYPERCALL_RESULT =
+            kvm_run.hypercall$offset() + kvm_run.hypercall.ret$offset();
+    private static final long HYPERV_RESULT =
+            kvm_run.hyperv$offset()
+                    + kvm_hyperv_exit.u$offset()
+                    + kvm_hyperv_exit.u.hcall$offset()
+                    + kvm_hyperv_exit.u.hcall.result$offset();
+    private static final long XEN_RESULT =
+            kvm_run.xen$offset()
+                    + kvm_xen_exit.u$offset()
+                    + kvm_xen_exit.u.hcall$offset()
+                    + kvm_xen_exit.u.hcall.result$offset();
+    private static final long SNP_RESULT =
+            kvm_run.snp_req_certs$offset() + kvm_exit_snp_req_certs.ret$offset();
 
     private final MemorySegment page;
 
@@ -105,7 +123,7 @@ public final class KvmRun {
     }
 
     /**
-     * Whether {@link Vcpu#interrupt} may be used now; for a VM without an in-kernel irqchip.
+     * Whether {@link VcpuInterrupts#inject} may be used now; for a VM without an in-kernel irqchip.
      *
      * @return whether the vCPU would take an interrupt
      */
@@ -308,5 +326,42 @@ public final class KvmRun {
      */
     public void refuseMsr() {
         page.set(JAVA_BYTE, MSR_ERROR, (byte) 1);
+    }
+
+    /**
+     * For {@link ExitReason#HYPERCALL}: answers the call.
+     *
+     * @param value what the guest finds in RAX
+     */
+    public void setHypercallResult(long value) {
+        page.set(JAVA_LONG, HYPERCALL_RESULT, value);
+    }
+
+    /**
+     * For {@link ExitReason#HYPERV}, and there for {@link VmExit.HypervHypercall}: answers the
+     * call.
+     *
+     * @param value the hypercall result value
+     */
+    public void setHypervResult(long value) {
+        page.set(JAVA_LONG, HYPERV_RESULT, value);
+    }
+
+    /**
+     * For {@link ExitReason#XEN}: answers the call.
+     *
+     * @param value what the guest finds in RAX
+     */
+    public void setXenResult(long value) {
+        page.set(JAVA_LONG_UNALIGNED, XEN_RESULT, value);
+    }
+
+    /**
+     * For {@link ExitReason#SNP_REQ_CERTS}: answers the request.
+     *
+     * @param value 0 if the certificates are in the buffer, else an error number
+     */
+    public void setSnpResult(long value) {
+        page.set(JAVA_LONG, SNP_RESULT, value);
     }
 }

@@ -35,6 +35,9 @@ public final class Vcpu implements AutoCloseable {
     private static final Ioctl GET_SREGS = new Ioctl("KVM_GET_SREGS", KvmUapi.KVM_GET_SREGS());
     private static final Ioctl SET_SREGS = new Ioctl("KVM_SET_SREGS", KvmUapi.KVM_SET_SREGS());
 
+    private static final Ioctl GET_CPUID2 = new Ioctl("KVM_GET_CPUID2", KvmUapi.KVM_GET_CPUID2());
+    private static final Ioctl SET_CPUID2 = new Ioctl("KVM_SET_CPUID2", KvmUapi.KVM_SET_CPUID2());
+
     private final int id;
     private final InterruptibleDescriptor descriptor;
     private final Mapping mapping;
@@ -119,7 +122,7 @@ public final class Vcpu implements AutoCloseable {
     public Registers registers() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment regs = arena.allocate(kvm_regs.layout());
-            ioctl(GET_REGS, regs);
+            descriptor.ioctl(GET_REGS, regs);
             return Registers.load(regs);
         }
     }
@@ -135,7 +138,7 @@ public final class Vcpu implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment regs = arena.allocate(kvm_regs.layout());
             registers.store(regs);
-            ioctl(SET_REGS, regs);
+            descriptor.ioctl(SET_REGS, regs);
         }
     }
 
@@ -149,7 +152,7 @@ public final class Vcpu implements AutoCloseable {
     public SpecialRegisters specialRegisters() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sregs = arena.allocate(kvm_sregs.layout());
-            ioctl(GET_SREGS, sregs);
+            descriptor.ioctl(GET_SREGS, sregs);
             return SpecialRegisters.load(sregs);
         }
     }
@@ -165,16 +168,77 @@ public final class Vcpu implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sregs = arena.allocate(kvm_sregs.layout());
             registers.store(sregs);
-            ioctl(SET_SREGS, sregs);
+            descriptor.ioctl(SET_SREGS, sregs);
         }
     }
 
-    private int ioctl(Ioctl request, MemorySegment argument) {
-        int result = descriptor.tryIoctl(request, argument.address());
-        if (result < 0) {
-            throw request.failed(argument.address(), -result);
+    /**
+     * What CPUID answers on this processor: {@code KVM_GET_CPUID2}.
+     *
+     * @return what {@link #setCpuId} set last, with what KVM changed in it
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public CpuId cpuId() {
+        return CpuId.query(
+                GET_CPUID2, structure -> descriptor.tryIoctl(GET_CPUID2, structure.address()));
+    }
+
+    /**
+     * Says what CPUID answers on this processor, before it first runs: {@code KVM_SET_CPUID2}.
+     *
+     * @param cpuId the leaves: best {@link Kvm#supportedCpuId()}, with what differs between
+     *     processors changed; without any the guest sees a processor without features
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void setCpuId(CpuId cpuId) {
+        try (Arena arena = Arena.ofConfined()) {
+            descriptor.ioctl(SET_CPUID2, cpuId.store(arena));
         }
-        return result;
+    }
+
+    /**
+     * The model-specific registers.
+     *
+     * @return a view of them, good for all the vCPU's life
+     */
+    public Msrs msrs() {
+        return new Msrs(descriptor);
+    }
+
+    /**
+     * Single step and breakpoints.
+     *
+     * @return what switches them, good for all the vCPU's life
+     */
+    public GuestDebug debug() {
+        return new GuestDebug(descriptor);
+    }
+
+    /**
+     * Interrupts, NMIs, the local APIC, and what is pending of them.
+     *
+     * @return a view of them, good for all the vCPU's life
+     */
+    public VcpuInterrupts interrupts() {
+        return new VcpuInterrupts(descriptor);
+    }
+
+    /**
+     * Switches a capability on for this processor: {@code KVM_ENABLE_CAP}.
+     *
+     * @param capability the capability
+     * @param arguments up to 4, as it defines
+     * @throws LinuxException {@code EINVAL} if the host does not have it
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void enable(Capability capability, long... arguments) {
+        try (Arena arena = Arena.ofConfined()) {
+            descriptor.ioctl(
+                    CapabilitySwitch.ENABLE_CAP,
+                    CapabilitySwitch.structure(arena, capability, arguments));
+        }
     }
 
     /** Stops the run that is in progress, if one is, and closes. Does nothing the second time. */

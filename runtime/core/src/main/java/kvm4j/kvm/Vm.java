@@ -7,6 +7,7 @@ import kvm4j.linux.Ioctl;
 import kvm4j.memory.GuestMemory;
 import kvm4j.memory.GuestRegion;
 
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,6 +21,9 @@ public final class Vm implements AutoCloseable {
             new Ioctl("KVM_CHECK_EXTENSION", KvmUapi.KVM_CHECK_EXTENSION());
     private static final Ioctl CREATE_VCPU =
             new Ioctl("KVM_CREATE_VCPU", KvmUapi.KVM_CREATE_VCPU());
+
+    private static final Ioctl X86_SET_MSR_FILTER =
+            new Ioctl("KVM_X86_SET_MSR_FILTER", KvmUapi.KVM_X86_SET_MSR_FILTER());
 
     private final FileDescriptor descriptor;
     private final int vcpuMmapSize;
@@ -35,12 +39,73 @@ public final class Vm implements AutoCloseable {
     /**
      * What this virtual machine can do: {@code KVM_CHECK_EXTENSION} on the VM.
      *
-     * @param capability a {@code KVM_CAP_*}
+     * @param capability what to ask for
      * @return 0 if it does not have the capability, else 1 or a number that the capability defines
      * @throws IllegalStateException if the VM is closed
      */
-    public int check(int capability) {
-        return descriptor.ioctl(CHECK_EXTENSION, capability);
+    public int check(Capability capability) {
+        return descriptor.ioctl(CHECK_EXTENSION, capability.code());
+    }
+
+    /**
+     * Switches a capability on for this virtual machine: {@code KVM_ENABLE_CAP}.
+     *
+     * @param capability the capability
+     * @param arguments up to 4, as it defines
+     * @throws kvm4j.linux.LinuxException {@code EINVAL} if the host does not have it, or if it is
+     *     too late for it
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void enable(Capability capability, long... arguments) {
+        try (Arena arena = Arena.ofConfined()) {
+            descriptor.ioctl(
+                    CapabilitySwitch.ENABLE_CAP,
+                    CapabilitySwitch.structure(arena, capability, arguments));
+        }
+    }
+
+    /**
+     * The interrupt controllers in the kernel, and the ways to raise an interrupt.
+     *
+     * @return what creates and uses them, good for all the VM's life
+     */
+    public Irqchip irqchip() {
+        return new Irqchip(descriptor);
+    }
+
+    /**
+     * The interval timer in the kernel.
+     *
+     * @return what creates and uses it, good for all the VM's life
+     */
+    public Pit pit() {
+        return new Pit(descriptor);
+    }
+
+    /**
+     * Makes accesses to MSRs exit that would fault otherwise: {@code KVM_ENABLE_CAP} of {@code
+     * KVM_CAP_X86_USER_SPACE_MSR}. The exits are {@link ExitReason#X86_RDMSR} and {@link
+     * ExitReason#X86_WRMSR}.
+     *
+     * @param reasons which accesses; none for an end to it
+     * @throws kvm4j.linux.LinuxException {@code EINVAL} if the host cannot
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void exitOnMsr(MsrExitReason... reasons) {
+        enable(Capability.X86_USER_SPACE_MSR, MsrExitReason.mask(List.of(reasons)));
+    }
+
+    /**
+     * Says which MSRs the guest may access: {@code KVM_X86_SET_MSR_FILTER}.
+     *
+     * @param filter the filter, in place of the one before
+     * @throws kvm4j.linux.LinuxException {@code EINVAL} for a filter that cannot be
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void setMsrFilter(MsrFilter filter) {
+        try (Arena arena = Arena.ofConfined()) {
+            descriptor.ioctl(X86_SET_MSR_FILTER, filter.store(arena));
+        }
     }
 
     /**

@@ -49,6 +49,15 @@ public final class EventFd implements AutoCloseable {
     }
 
     /**
+     * Whether it is closed.
+     *
+     * @return true once {@link #close()} was called
+     */
+    public boolean isClosed() {
+        return descriptor.isClosed();
+    }
+
+    /**
      * Adds 1 to the count and wakes whoever waits.
      *
      * @throws LinuxException {@code EAGAIN} if the count is at its limit of 2^64 - 2

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>A call in flight keeps the descriptor open: {@link #close()} waits for it, so that no call
  * ever reaches a number that the kernel has given to someone else. None of the calls made through
- * here blocks for long; for one that does, see {@link VcpuDescriptor}.
+ * here blocks for long; for one that does, see {@link InterruptibleDescriptor}.
  */
 public final class FileDescriptor implements AutoCloseable {
 
@@ -81,6 +81,15 @@ public final class FileDescriptor implements AutoCloseable {
             throw closed();
         }
         return number;
+    }
+
+    /**
+     * Whether it is closed.
+     *
+     * @return true once {@link #close()} was called
+     */
+    public boolean isClosed() {
+        return calls < 0;
     }
 
     /**

@@ -2,6 +2,7 @@ package kvm4j.linux;
 
 import kvm4j.bindings.libc.Libc;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
@@ -94,6 +95,36 @@ public final class InterruptibleDescriptor implements AutoCloseable {
             throw closed();
         }
         return result;
+    }
+
+    /**
+     * {@code ioctl(2)} with a number as its argument.
+     *
+     * @param request what to do
+     * @param argument the argument, 0 if the request has none
+     * @return the result, not negative
+     * @throws LinuxException if it failed
+     * @throws IllegalStateException as {@link #tryIoctl} throws it
+     */
+    public int ioctl(Ioctl request, long argument) {
+        int result = tryIoctl(request, argument);
+        if (result < 0) {
+            throw request.failed(argument, -result);
+        }
+        return result;
+    }
+
+    /**
+     * {@code ioctl(2)} with a structure as its argument.
+     *
+     * @param request what to do
+     * @param argument the structure, in native memory
+     * @return the result, not negative
+     * @throws LinuxException if it failed
+     * @throws IllegalStateException as {@link #tryIoctl} throws it
+     */
+    public int ioctl(Ioctl request, MemorySegment argument) {
+        return ioctl(request, argument.address());
     }
 
     private void adopt(Thread thread) {

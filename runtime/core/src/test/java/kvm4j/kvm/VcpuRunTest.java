@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /** The way of an exit, on the host's own KVM. */
+@NeedsKvm
 class VcpuRunTest {
 
     private static final long ENTRY = 0x1000;
