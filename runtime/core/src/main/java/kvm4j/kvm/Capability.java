@@ -39,7 +39,7 @@ public enum Capability {
     COALESCED_MMIO(
             KvmUapi.KVM_CAP_COALESCED_MMIO(),
             "MMIO writes can be collected in a ring; the value is the ring's page in the vCPU"
-                + " mapping"),
+                    + " mapping"),
     SYNC_MMU(KvmUapi.KVM_CAP_SYNC_MMU(), "changes of host mappings reach the guest by themselves"),
     DESTROY_MEMORY_REGION_WORKS(
             KvmUapi.KVM_CAP_DESTROY_MEMORY_REGION_WORKS(), "memory slots can be removed"),
@@ -197,7 +197,7 @@ public enum Capability {
     DIRTY_LOG_RING(
             KvmUapi.KVM_CAP_DIRTY_LOG_RING(),
             "dirty pages are collected in a ring of each vCPU; the value is its largest size in"
-                + " bytes"),
+                    + " bytes"),
     X86_BUS_LOCK_EXIT(
             KvmUapi.KVM_CAP_X86_BUS_LOCK_EXIT(),
             "bus locks of the guest can exit; the value is which modes"),

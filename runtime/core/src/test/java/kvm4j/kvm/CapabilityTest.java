@@ -22,8 +22,7 @@ class CapabilityTest {
             assertTrue(kvm.check(Capability.USER_MEMORY) > 0);
             assertTrue(kvm.check(Capability.NR_MEMSLOTS) >= 32);
             assertTrue(kvm.check(Capability.MAX_VCPUS) >= kvm.check(Capability.NR_VCPUS));
-            assertEquals(
-                    kvm.check(Capability.NR_MEMSLOTS), vm.check(Capability.NR_MEMSLOTS));
+            assertEquals(kvm.check(Capability.NR_MEMSLOTS), vm.check(Capability.NR_MEMSLOTS));
         }
     }
 

@@ -63,8 +63,7 @@ class CpuIdTest {
     @Test
     void moreLeavesThanTheFirstQueryHoldsAreReadBack() {
         try (TestGuest guest = TestGuest.of("f4")) {
-            List<CpuIdEntry> many =
-                    new ArrayList<>(guest.kvm().supportedCpuId().entries());
+            List<CpuIdEntry> many = new ArrayList<>(guest.kvm().supportedCpuId().entries());
             while (many.size() < 200) {
                 many.add(new CpuIdEntry(LEAF + many.size(), 0, false, many.size(), 0, 0, 0));
             }

@@ -72,9 +72,7 @@ class GuestDebugTest {
             guest.assume(Capability.SET_GUEST_DEBUG);
             guest.vcpu()
                     .debug()
-                    .breakAt(
-                            new HardwareBreakpoint(
-                                    0x2000, HardwareBreakpoint.Trigger.WRITE, 1));
+                    .breakAt(new HardwareBreakpoint(0x2000, HardwareBreakpoint.Trigger.WRITE, 1));
             var stop = assertInstanceOf(VmExit.Debug.class, guest.run());
             assertEquals(DEBUG_EXCEPTION, stop.vector());
         }
@@ -95,8 +93,7 @@ class GuestDebugTest {
             HardwareBreakpoint[] five =
                     Collections.nCopies(5, HardwareBreakpoint.execute(0))
                             .toArray(HardwareBreakpoint[]::new);
-            assertThrows(
-                    IllegalArgumentException.class, () -> guest.vcpu().debug().breakAt(five));
+            assertThrows(IllegalArgumentException.class, () -> guest.vcpu().debug().breakAt(five));
         }
     }
 }

@@ -48,8 +48,22 @@ class IrqchipTest {
         irqchip.setPic(
                 Irqchip.Chip.PIC_MASTER,
                 new PicState(
-                        0, 0, 0xff & ~(1 << LINE), 0, 0, VECTOR - LINE, 0, 0, 0, 0, 1, 0, 0, 0,
-                        pic.elcr(), pic.elcrMask()));
+                        0,
+                        0,
+                        0xff & ~(1 << LINE),
+                        0,
+                        0,
+                        VECTOR - LINE,
+                        0,
+                        0,
+                        0,
+                        0,
+                        1,
+                        0,
+                        0,
+                        0,
+                        pic.elcr(),
+                        pic.elcrMask()));
         return guest;
     }
 
@@ -86,8 +100,7 @@ class IrqchipTest {
             Attachment attachment = guest.vm().irqchip().attach(trigger, LINE);
             var twice =
                     assertThrows(
-                            LinuxException.class,
-                            () -> guest.vm().irqchip().attach(trigger, LINE));
+                            LinuxException.class, () -> guest.vm().irqchip().attach(trigger, LINE));
             assertTrue(twice.isErrno(Libc.EBUSY()), twice::getMessage);
             trigger.signal();
             assertInterrupted(guest);
@@ -150,8 +163,7 @@ class IrqchipTest {
             // spurious interrupt vector register: software enable
             interrupts.setLocalApic(interrupts.localApic().withInt(0xf0, 0x1ff));
             assertEquals(
-                    Irqchip.Delivery.DELIVERED,
-                    guest.vm().irqchip().signal(Msi.fixed(0, 0x51)));
+                    Irqchip.Delivery.DELIVERED, guest.vm().irqchip().signal(Msi.fixed(0, 0x51)));
             // interrupt request register: one bit for each vector, 32 in each 16 bytes
             int requests = interrupts.localApic().intAt(0x200 + 0x51 / 32 * 16);
             assertEquals(1 << 0x51 % 32, requests);
@@ -166,8 +178,7 @@ class IrqchipTest {
             assertEquals(0xfec0_0000L, ioApic.baseAddress());
             irqchip.setIoApic(ioApic.withRedirection(3, 0x1_0042));
             assertEquals(0x1_0042, irqchip.ioApic().redirections().get(3));
-            assertThrows(
-                    IllegalArgumentException.class, () -> irqchip.pic(Irqchip.Chip.IO_APIC));
+            assertThrows(IllegalArgumentException.class, () -> irqchip.pic(Irqchip.Chip.IO_APIC));
         }
     }
 

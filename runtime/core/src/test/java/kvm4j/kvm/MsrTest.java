@@ -70,8 +70,7 @@ class MsrTest {
             assertEquals(NO_SUCH_MSR, read.index());
             assertTrue(read.getMessage().contains("0x12345678"), read::getMessage);
             var written =
-                    assertThrows(
-                            UnsupportedMsrException.class, () -> msrs.set(NO_SUCH_MSR, 1));
+                    assertThrows(UnsupportedMsrException.class, () -> msrs.set(NO_SUCH_MSR, 1));
             assertEquals(NO_SUCH_MSR, written.index());
         }
     }
@@ -150,8 +149,6 @@ class MsrTest {
         var range = MsrFilter.Range.deny(MsrFilter.Direction.READ, 0, 1);
         assertThrows(
                 IllegalArgumentException.class,
-                () ->
-                        new MsrFilter(
-                                MsrFilter.Default.ALLOW, Collections.nCopies(17, range)));
+                () -> new MsrFilter(MsrFilter.Default.ALLOW, Collections.nCopies(17, range)));
     }
 }

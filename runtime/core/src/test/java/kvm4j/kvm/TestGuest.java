@@ -89,7 +89,9 @@ final class TestGuest implements AutoCloseable {
         return slot;
     }
 
-    /** Skips the test where the kernel emulates the guest's instructions instead of running them. */
+    /**
+     * Skips the test where the kernel emulates the guest's instructions instead of running them.
+     */
     static void assumeHardwareVirtualization() {
         assumeFalse(
                 Files.exists(Path.of("/sys/module/kvm_pvm")),
@@ -98,7 +100,7 @@ final class TestGuest implements AutoCloseable {
 
     /** Runs to the next exit and describes it. A guest that never exits is closed. */
     VmExit run() {
-        var limit = new CompletableFuture<Void>().completeOnTimeout(null, 5, TimeUnit.SECONDS);
+        var limit = new CompletableFuture<Void>().completeOnTimeout(null, 30, TimeUnit.SECONDS);
         limit.thenRun(vcpu::close);
         try {
             return VmExit.of(vcpu.run(), vcpu.exit());

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import kvm4j.memory.GuestMemory;
-
 import org.junit.jupiter.api.Test;
 
 import java.util.concurrent.CompletableFuture;
@@ -15,34 +13,18 @@ import java.util.concurrent.CompletionException;
 @NeedsKvm
 class VcpuRunTest {
 
-    private static final long ENTRY = 0x1000;
-
     /** mov $'k', %al; out %al, $0xf4; in $0x71, %al; hlt. */
-    private static final byte[] OUT_IN_HALT = {
-        (byte) 0xb0, 'k', (byte) 0xe6, (byte) 0xf4, (byte) 0xe4, 0x71, (byte) 0xf4
-    };
+    private static final String OUT_IN_HALT = "b0 6b e6 f4 e4 71 f4";
 
-    /** cli; jmp itself. */
-    private static final byte[] SPIN = {(byte) 0xfa, (byte) 0xeb, (byte) 0xfe};
+    /** cli; movb $1, 0x2000; jmp itself. */
+    private static final String SPIN = "fa c6 06 00 20 01 eb fe";
 
-    private static Vcpu realMode(Vm vm) {
-        Vcpu vcpu = vm.createVcpu(0);
-        vcpu.setSpecialRegisters(
-                vcpu.specialRegisters()
-                        .withCode(Segment.realModeCode(0))
-                        .withData(Segment.realMode(0)));
-        vcpu.setRegisters(Registers.CLEARED.withRip(ENTRY));
-        return vcpu;
-    }
+    private static final long SPINNING = 0x2000;
 
     @Test
     void exitsOnPortAccessesAndHalts() {
-        try (GuestMemory memory = GuestMemory.ofSize(0x10000);
-                Kvm kvm = Kvm.open();
-                Vm vm = kvm.createVm()) {
-            memory.write(ENTRY, OUT_IN_HALT);
-            vm.map(memory);
-            Vcpu vcpu = realMode(vm);
+        try (TestGuest guest = TestGuest.of(OUT_IN_HALT)) {
+            Vcpu vcpu = guest.vcpu();
             KvmRun exit = vcpu.exit();
 
             assertEquals(ExitReason.IO, vcpu.run());
@@ -63,23 +45,10 @@ class VcpuRunTest {
     @Test
     @SuppressWarnings("try") // that closing twice is harmless is part of what is tested
     void closingStopsASpinningGuest() {
-        try (GuestMemory memory = GuestMemory.ofSize(0x10000);
-                Kvm kvm = Kvm.open();
-                Vm vm = kvm.createVm()) {
-            memory.write(ENTRY, SPIN);
-            vm.map(memory);
-            Vcpu vcpu = realMode(vm);
-            var run =
-                    CompletableFuture.runAsync(
-                            () -> {
-                                while (true) {
-                                    vcpu.run();
-                                }
-                            });
-            while (!vcpuIsRunning(vcpu)) {
-                Thread.onSpinWait();
-            }
-            vm.close();
+        try (TestGuest guest = TestGuest.of(SPIN)) {
+            Vcpu vcpu = guest.vcpu();
+            var run = spin(guest);
+            guest.vm().close();
             var ended = assertThrows(CompletionException.class, run::join);
             assertEquals(IllegalStateException.class, ended.getCause().getClass());
             assertThrows(IllegalStateException.class, vcpu::run);
@@ -87,12 +56,70 @@ class VcpuRunTest {
         }
     }
 
-    private static boolean vcpuIsRunning(Vcpu vcpu) {
-        try {
-            vcpu.registers();
-            return false;
-        } catch (IllegalStateException running) {
-            return true;
+    @Test
+    void aRunningVcpuBelongsToItsThread() {
+        try (TestGuest guest = TestGuest.of(SPIN)) {
+            var run = spin(guest);
+            var refused = assertThrows(IllegalStateException.class, () -> guest.vcpu().registers());
+            assertTrue(refused.getMessage().contains("in use"), refused::getMessage);
+            guest.vcpu().close();
+            assertThrows(CompletionException.class, run::join);
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheRunInProgress() {
+        try (TestGuest guest = TestGuest.of(SPIN)) {
+            var run = CompletableFuture.supplyAsync(guest::run);
+            awaitSpin(guest);
+            guest.vcpu().interrupt();
+            assertEquals(new VmExit.Interrupted(), run.join());
+        }
+    }
+
+    @Test
+    void anImmediateExitKeepsTheGuestOut() {
+        try (TestGuest guest = TestGuest.of(OUT_IN_HALT)) {
+            guest.assume(Capability.IMMEDIATE_EXIT);
+            guest.vcpu().exit().requestImmediateExit();
+            assertEquals(new VmExit.Interrupted(), guest.run());
+            assertEquals(new VmExit.Interrupted(), guest.run());
+            assertEquals(TestGuest.ENTRY, guest.vcpu().registers().rip());
+            guest.vcpu().exit().clearImmediateExit();
+            assertEquals(ExitReason.IO, guest.vcpu().run());
+        }
+    }
+
+    @Test
+    void aVirtualThreadIsRefused() throws InterruptedException {
+        try (TestGuest guest = TestGuest.of("f4")) {
+            var refused = new CompletableFuture<RuntimeException>();
+            Vcpu vcpu = guest.vcpu();
+            Thread.ofVirtual()
+                    .start(
+                            () ->
+                                    refused.complete(
+                                            assertThrows(IllegalStateException.class, vcpu::run)))
+                    .join();
+            assertTrue(refused.join().getMessage().contains("platform thread"));
+        }
+    }
+
+    private static CompletableFuture<Void> spin(TestGuest guest) {
+        var run =
+                CompletableFuture.runAsync(
+                        () -> {
+                            while (true) {
+                                guest.vcpu().run();
+                            }
+                        });
+        awaitSpin(guest);
+        return run;
+    }
+
+    private static void awaitSpin(TestGuest guest) {
+        while (guest.memory().getByte(SPINNING) == 0) {
+            Thread.onSpinWait();
         }
     }
 }
