@@ -8550,6 +8550,15 @@ public class Libc extends Libc$shared {
     public static int SYS_poll() {
         return SYS_poll;
     }
+    private static final int SYS_pread64 = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_pread64 17
+     * }
+     */
+    public static int SYS_pread64() {
+        return SYS_pread64;
+    }
     private static final int SYS_read = (int)0L;
     /**
      * {@snippet lang=c :
