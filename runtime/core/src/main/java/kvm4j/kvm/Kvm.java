@@ -6,6 +6,9 @@ import kvm4j.linux.FileDescriptor;
 import kvm4j.linux.Ioctl;
 import kvm4j.linux.LinuxException;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -43,6 +46,8 @@ public final class Kvm implements AutoCloseable {
             new Ioctl("KVM_GET_EMULATED_CPUID", KvmUapi.KVM_GET_EMULATED_CPUID());
     private static final Ioctl GET_SUPPORTED_HV_CPUID =
             new Ioctl("KVM_GET_SUPPORTED_HV_CPUID", KvmUapi.KVM_GET_SUPPORTED_HV_CPUID());
+    private static final Ioctl X86_GET_MCE_CAP_SUPPORTED =
+            new Ioctl("KVM_X86_GET_MCE_CAP_SUPPORTED", KvmUapi.KVM_X86_GET_MCE_CAP_SUPPORTED());
     private static final Ioctl GET_MSR_INDEX_LIST =
             new Ioctl("KVM_GET_MSR_INDEX_LIST", KvmUapi.KVM_GET_MSR_INDEX_LIST());
     private static final Ioctl GET_MSR_FEATURE_INDEX_LIST =
@@ -165,6 +170,34 @@ public final class Kvm implements AutoCloseable {
 
     private CpuId cpuId(Ioctl request) {
         return CpuId.query(request, structure -> descriptor.tryIoctl(request, structure.address()));
+    }
+
+    /**
+     * What machine checks the host can give a guest: {@code KVM_X86_GET_MCE_CAP_SUPPORTED}.
+     *
+     * @return flags of MCG_CAP; how many banks is the answer to {@link Capability#MCE}
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if this is closed
+     */
+    public long machineCheckCapabilities() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment capabilities = arena.allocate(ValueLayout.JAVA_LONG);
+            descriptor.ioctl(X86_GET_MCE_CAP_SUPPORTED, capabilities);
+            return capabilities.get(ValueLayout.JAVA_LONG, 0);
+        }
+    }
+
+    /**
+     * The features of XSAVE that a guest can have: {@code KVM_GET_DEVICE_ATTR} of {@code
+     * KVM_X86_XCOMP_GUEST_SUPP}. Needs {@link Capability#SYS_ATTRIBUTES}.
+     *
+     * @return bits as of XCR0
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if this is closed
+     */
+    public long supportedExtendedFeatures() {
+        return new DeviceAttributes(descriptor::tryIoctl)
+                .getLong(KvmUapi.KVM_X86_GRP_SYSTEM(), KvmUapi.KVM_X86_XCOMP_GUEST_SUPP());
     }
 
     /**

@@ -243,6 +243,11 @@ public record SpecialRegisters(
     }
 
     static SpecialRegisters load(MemorySegment source) {
+        return load(source, firstSet(kvm_sregs.interrupt_bitmap(source)));
+    }
+
+    /** Loads what {@code struct kvm_sregs2} begins with too. */
+    static SpecialRegisters load(MemorySegment source, int pendingInterrupt) {
         return new SpecialRegisters(
                 Segment.load(kvm_sregs.cs(source)),
                 Segment.load(kvm_sregs.ds(source)),
@@ -261,10 +266,23 @@ public record SpecialRegisters(
                 kvm_sregs.cr8(source),
                 kvm_sregs.efer(source),
                 kvm_sregs.apic_base(source),
-                firstSet(kvm_sregs.interrupt_bitmap(source)));
+                pendingInterrupt);
     }
 
     void store(MemorySegment target) {
+        storeCommon(target);
+        if (pendingInterrupt >= 0) {
+            kvm_sregs
+                    .interrupt_bitmap(target)
+                    .setAtIndex(
+                            ValueLayout.JAVA_LONG,
+                            pendingInterrupt / Long.SIZE,
+                            1L << pendingInterrupt % Long.SIZE);
+        }
+    }
+
+    /** Stores what {@code struct kvm_sregs2} begins with too. */
+    void storeCommon(MemorySegment target) {
         cs.store(kvm_sregs.cs(target));
         ds.store(kvm_sregs.ds(target));
         es.store(kvm_sregs.es(target));
@@ -282,14 +300,6 @@ public record SpecialRegisters(
         kvm_sregs.cr8(target, cr8);
         kvm_sregs.efer(target, efer);
         kvm_sregs.apic_base(target, apicBase);
-        if (pendingInterrupt >= 0) {
-            kvm_sregs
-                    .interrupt_bitmap(target)
-                    .setAtIndex(
-                            ValueLayout.JAVA_LONG,
-                            pendingInterrupt / Long.SIZE,
-                            1L << pendingInterrupt % Long.SIZE);
-        }
     }
 
     private static int firstSet(MemorySegment bitmap) {

@@ -1,8 +1,12 @@
 package kvm4j.kvm;
 
 import kvm4j.bindings.kvm.KvmUapi;
+import kvm4j.bindings.kvm.kvm_debugregs;
+import kvm4j.bindings.kvm.kvm_pre_fault_memory;
 import kvm4j.bindings.kvm.kvm_regs;
 import kvm4j.bindings.kvm.kvm_sregs;
+import kvm4j.bindings.kvm.kvm_sregs2;
+import kvm4j.bindings.kvm.kvm_translation;
 import kvm4j.bindings.libc.Libc;
 import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.linux.Ioctl;
@@ -11,6 +15,9 @@ import kvm4j.linux.Mapping;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.OptionalLong;
+import java.util.function.IntSupplier;
 
 /**
  * A processor of a virtual machine.
@@ -38,22 +45,58 @@ public final class Vcpu implements AutoCloseable {
     private static final Ioctl GET_CPUID2 = new Ioctl("KVM_GET_CPUID2", KvmUapi.KVM_GET_CPUID2());
     private static final Ioctl SET_CPUID2 = new Ioctl("KVM_SET_CPUID2", KvmUapi.KVM_SET_CPUID2());
 
+    private static final Ioctl GET_SREGS2 = new Ioctl("KVM_GET_SREGS2", KvmUapi.KVM_GET_SREGS2());
+    private static final Ioctl SET_SREGS2 = new Ioctl("KVM_SET_SREGS2", KvmUapi.KVM_SET_SREGS2());
+    private static final Ioctl GET_DEBUGREGS =
+            new Ioctl("KVM_GET_DEBUGREGS", KvmUapi.KVM_GET_DEBUGREGS());
+    private static final Ioctl SET_DEBUGREGS =
+            new Ioctl("KVM_SET_DEBUGREGS", KvmUapi.KVM_SET_DEBUGREGS());
+    private static final Ioctl TRANSLATE = new Ioctl("KVM_TRANSLATE", KvmUapi.KVM_TRANSLATE());
+    private static final Ioctl PRE_FAULT_MEMORY =
+            new Ioctl("KVM_PRE_FAULT_MEMORY", KvmUapi.KVM_PRE_FAULT_MEMORY());
+    private static final Ioctl X86_SETUP_MCE =
+            new Ioctl("KVM_X86_SETUP_MCE", KvmUapi.KVM_X86_SETUP_MCE());
+    private static final Ioctl X86_SET_MCE =
+            new Ioctl("KVM_X86_SET_MCE", KvmUapi.KVM_X86_SET_MCE());
+
     private final int id;
     private final InterruptibleDescriptor descriptor;
+    private final IntSupplier xsaveSize;
     private final Mapping mapping;
     private final KvmRun exit;
+    private final DirtyRing dirtyRing;
 
-    private Vcpu(int id, InterruptibleDescriptor descriptor, Mapping mapping) {
+    private Vcpu(
+            int id,
+            InterruptibleDescriptor descriptor,
+            IntSupplier xsaveSize,
+            Mapping mapping,
+            DirtyRing dirtyRing) {
         this.id = id;
         this.descriptor = descriptor;
+        this.xsaveSize = xsaveSize;
         this.mapping = mapping;
         this.exit = new KvmRun(mapping.segment());
+        this.dirtyRing = dirtyRing;
     }
 
-    static Vcpu of(int id, InterruptibleDescriptor descriptor, int mmapSize) {
+    /** Maps what the vCPU shares with the kernel; its dirty ring only if that has a size. */
+    static Vcpu of(
+            int id,
+            InterruptibleDescriptor descriptor,
+            IntSupplier xsaveSize,
+            int runSize,
+            int dirtyRingSize) {
+        Mapping mapping = null;
         try {
-            return new Vcpu(id, descriptor, Mapping.shared(descriptor.number(), 0, mmapSize));
+            mapping = Mapping.shared(descriptor.number(), 0, runSize);
+            DirtyRing ring =
+                    dirtyRingSize == 0 ? null : DirtyRing.map(descriptor.number(), dirtyRingSize);
+            return new Vcpu(id, descriptor, xsaveSize, mapping, ring);
         } catch (RuntimeException e) {
+            if (mapping != null) {
+                mapping.close();
+            }
             descriptor.close();
             throw e;
         }
@@ -173,6 +216,228 @@ public final class Vcpu implements AutoCloseable {
     }
 
     /**
+     * The special registers with the page directory pointers of PAE: {@code KVM_GET_SREGS2}. Needs
+     * {@link Capability#SREGS2}.
+     *
+     * @return their values
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public SpecialRegisters2 specialRegisters2() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment sregs = arena.allocate(kvm_sregs2.layout());
+            descriptor.ioctl(GET_SREGS2, sregs);
+            return SpecialRegisters2.load(sregs);
+        }
+    }
+
+    /**
+     * Sets the special registers with the page directory pointers of PAE: {@code KVM_SET_SREGS2}.
+     * Needs {@link Capability#SREGS2}.
+     *
+     * @param registers their values
+     * @throws LinuxException {@code EINVAL} if they cannot be together
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void setSpecialRegisters2(SpecialRegisters2 registers) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment sregs = arena.allocate(kvm_sregs2.layout());
+            registers.store(sregs);
+            descriptor.ioctl(SET_SREGS2, sregs);
+        }
+    }
+
+    /**
+     * The guest's debug registers: {@code KVM_GET_DEBUGREGS}.
+     *
+     * @return their values
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public DebugRegisters debugRegisters() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment registers = arena.allocate(kvm_debugregs.layout());
+            descriptor.ioctl(GET_DEBUGREGS, registers);
+            return DebugRegisters.load(registers);
+        }
+    }
+
+    /**
+     * Sets the guest's debug registers: {@code KVM_SET_DEBUGREGS}.
+     *
+     * @param values their values
+     * @throws LinuxException {@code EINVAL} for values that cannot be
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void setDebugRegisters(DebugRegisters values) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment registers = arena.allocate(kvm_debugregs.layout());
+            values.store(registers);
+            descriptor.ioctl(SET_DEBUGREGS, registers);
+        }
+    }
+
+    /**
+     * Registers in the run page, without an ioctl. Needs {@link Capability#SYNC_REGS}.
+     *
+     * @return a view of them, good for all the vCPU's life
+     */
+    public SyncedRegisters syncedRegisters() {
+        return new SyncedRegisters(mapping.segment());
+    }
+
+    /**
+     * Floating-point, vector and other extended state.
+     *
+     * @return a view of it, good for all the vCPU's life
+     */
+    public ExtendedState extendedState() {
+        return new ExtendedState(descriptor, xsaveSize);
+    }
+
+    /**
+     * What the processor knows of guests of its guest: {@code KVM_GET_NESTED_STATE}. Needs {@link
+     * Capability#NESTED_STATE}.
+     *
+     * @return the state
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public NestedState nestedState() {
+        return NestedState.get(descriptor);
+    }
+
+    /**
+     * Sets what the processor knows of guests of its guest: {@code KVM_SET_NESTED_STATE}. Needs
+     * {@link Capability#NESTED_STATE}.
+     *
+     * @param state the state
+     * @throws LinuxException {@code EINVAL} for one that cannot be
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void setNestedState(NestedState state) {
+        state.set(descriptor);
+    }
+
+    /**
+     * The time-stamp counter, and what the guest is told of lost time.
+     *
+     * @return a view of it, good for all the vCPU's life
+     */
+    public VcpuClock clock() {
+        return new VcpuClock(descriptor);
+    }
+
+    /**
+     * Walks the guest's page tables: {@code KVM_TRANSLATE}.
+     *
+     * @param linearAddress what the guest would access, its segment's base added
+     * @return the guest-physical address, empty if no page is mapped there
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public OptionalLong translate(long linearAddress) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment translation = arena.allocate(kvm_translation.layout());
+            kvm_translation.linear_address(translation, linearAddress);
+            descriptor.ioctl(TRANSLATE, translation);
+            return kvm_translation.valid(translation) == 0
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(kvm_translation.physical_address(translation));
+        }
+    }
+
+    /**
+     * Populates guest memory ahead of the guest: {@code KVM_PRE_FAULT_MEMORY}. Needs {@link
+     * Capability#PRE_FAULT_MEMORY}.
+     *
+     * @param gpa guest-physical address of the first byte, a multiple of 4096
+     * @param size in bytes, a multiple of 4096
+     * @throws LinuxException {@code ENOENT} where there is no memory
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void preFault(long gpa, long size) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment range = arena.allocate(kvm_pre_fault_memory.layout());
+            kvm_pre_fault_memory.gpa(range, gpa);
+            kvm_pre_fault_memory.size(range, size);
+            int result;
+            do { // the kernel moves the range on as it goes
+                result = descriptor.tryIoctl(PRE_FAULT_MEMORY, range.address());
+            } while (result == -Libc.EINTR() || result == -Libc.EAGAIN());
+            if (result < 0) {
+                throw PRE_FAULT_MEMORY.failed(range.address(), -result);
+            }
+        }
+    }
+
+    /**
+     * Gives the guest machine check banks: {@code KVM_X86_SETUP_MCE}.
+     *
+     * @param capabilities MCG_CAP: how many banks in the low 8 bits, and flags of {@link
+     *     Kvm#machineCheckCapabilities()}
+     * @throws LinuxException {@code EINVAL} for more than the host has
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void setUpMachineChecks(long capabilities) {
+        try (Arena arena = Arena.ofConfined()) {
+            descriptor.ioctl(
+                    X86_SETUP_MCE, arena.allocateFrom(ValueLayout.JAVA_LONG, capabilities));
+        }
+    }
+
+    /**
+     * Raises a machine check: {@code KVM_X86_SET_MCE}. One that is not corrected resets a guest
+     * that is not ready for it.
+     *
+     * @param machineCheck what the guest finds in a bank
+     * @throws LinuxException {@code EINVAL} for a bank that is not there, or a status that is not
+     *     valid
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void raise(MachineCheck machineCheck) {
+        try (Arena arena = Arena.ofConfined()) {
+            descriptor.ioctl(X86_SET_MCE, machineCheck.store(arena));
+        }
+    }
+
+    /**
+     * The pages that this processor wrote, where its VM has {@linkplain Vm#createDirtyRings dirty
+     * rings}.
+     *
+     * @return the ring
+     * @throws IllegalStateException if the VM had none when the vCPU was created
+     */
+    public DirtyRing dirtyRing() {
+        if (dirtyRing == null) {
+            throw new IllegalStateException(descriptor + " has no dirty ring");
+        }
+        return dirtyRing;
+    }
+
+    /**
+     * The writes of the VM that were collected instead of exiting; the same ring for all its vCPUs.
+     * Needs {@link Capability#COALESCED_MMIO}.
+     *
+     * @return the ring
+     */
+    public CoalescedRing coalescedRing() {
+        return new CoalescedRing(mapping);
+    }
+
+    /**
+     * What the kernel counts for this processor: {@code KVM_GET_STATS_FD}. Needs {@link
+     * Capability#BINARY_STATS_FD}.
+     *
+     * @return the statistics, to be closed by the caller
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public Statistics statistics() {
+        return Statistics.of(descriptor.ioctl(Statistics.GET_STATS_FD, 0), "vCPU " + id);
+    }
+
+    /**
      * What CPUID answers on this processor: {@code KVM_GET_CPUID2}.
      *
      * @return what {@link #setCpuId} set last, with what KVM changed in it
@@ -249,6 +514,9 @@ public final class Vcpu implements AutoCloseable {
                 exit.requestImmediateExit();
                 descriptor.close();
                 mapping.close();
+                if (dirtyRing != null) {
+                    dirtyRing.close();
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ import kvm4j.bindings.kvm.kvm_interrupt;
 import kvm4j.bindings.kvm.kvm_lapic_state;
 import kvm4j.bindings.kvm.kvm_mp_state;
 import kvm4j.bindings.kvm.kvm_tpr_access_ctl;
+import kvm4j.bindings.kvm.kvm_vapic_addr;
 import kvm4j.bindings.kvm.kvm_vcpu_events;
 import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.linux.Ioctl;
@@ -30,6 +31,9 @@ public final class VcpuInterrupts {
             new Ioctl("KVM_SET_MP_STATE", KvmUapi.KVM_SET_MP_STATE());
     private static final Ioctl TPR_ACCESS_REPORTING =
             new Ioctl("KVM_TPR_ACCESS_REPORTING", KvmUapi.KVM_TPR_ACCESS_REPORTING());
+
+    private static final Ioctl SET_VAPIC_ADDR =
+            new Ioctl("KVM_SET_VAPIC_ADDR", KvmUapi.KVM_SET_VAPIC_ADDR());
 
     private final InterruptibleDescriptor vcpu;
 
@@ -187,6 +191,22 @@ public final class VcpuInterrupts {
             MemorySegment control = arena.allocate(kvm_tpr_access_ctl.layout());
             kvm_tpr_access_ctl.enabled(control, wanted ? 1 : 0);
             vcpu.ioctl(TPR_ACCESS_REPORTING, control);
+        }
+    }
+
+    /**
+     * Says where the task priority is shared with the guest's patched accesses: {@code
+     * KVM_SET_VAPIC_ADDR}. Needs {@link Capability#VAPIC} and a local APIC in the kernel.
+     *
+     * @param gpa guest-physical address of 4 bytes, 0 for none
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void setVapicAddress(long gpa) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = arena.allocate(kvm_vapic_addr.layout());
+            kvm_vapic_addr.vapic_addr(address, gpa);
+            vcpu.ioctl(SET_VAPIC_ADDR, address);
         }
     }
 }

@@ -1,6 +1,10 @@
 package kvm4j.kvm;
 
 import kvm4j.bindings.kvm.KvmUapi;
+import kvm4j.bindings.kvm.kvm_clock_data;
+import kvm4j.bindings.kvm.kvm_coalesced_mmio_zone;
+import kvm4j.bindings.kvm.kvm_memory_attributes;
+import kvm4j.linux.EventFd;
 import kvm4j.linux.FileDescriptor;
 import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.linux.Ioctl;
@@ -8,6 +12,8 @@ import kvm4j.memory.GuestMemory;
 import kvm4j.memory.GuestRegion;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,16 +30,38 @@ public final class Vm implements AutoCloseable {
 
     private static final Ioctl X86_SET_MSR_FILTER =
             new Ioctl("KVM_X86_SET_MSR_FILTER", KvmUapi.KVM_X86_SET_MSR_FILTER());
+    private static final Ioctl SET_MEMORY_ATTRIBUTES =
+            new Ioctl("KVM_SET_MEMORY_ATTRIBUTES", KvmUapi.KVM_SET_MEMORY_ATTRIBUTES());
+    private static final Ioctl RESET_DIRTY_RINGS =
+            new Ioctl("KVM_RESET_DIRTY_RINGS", KvmUapi.KVM_RESET_DIRTY_RINGS());
+    private static final Ioctl SET_TSS_ADDR =
+            new Ioctl("KVM_SET_TSS_ADDR", KvmUapi.KVM_SET_TSS_ADDR());
+    private static final Ioctl SET_IDENTITY_MAP_ADDR =
+            new Ioctl("KVM_SET_IDENTITY_MAP_ADDR", KvmUapi.KVM_SET_IDENTITY_MAP_ADDR());
+    private static final Ioctl SET_BOOT_CPU_ID =
+            new Ioctl("KVM_SET_BOOT_CPU_ID", KvmUapi.KVM_SET_BOOT_CPU_ID());
+    private static final Ioctl IOEVENTFD = new Ioctl("KVM_IOEVENTFD", KvmUapi.KVM_IOEVENTFD());
+    private static final Ioctl REGISTER_COALESCED_MMIO =
+            new Ioctl("KVM_REGISTER_COALESCED_MMIO", KvmUapi.KVM_REGISTER_COALESCED_MMIO());
+    private static final Ioctl UNREGISTER_COALESCED_MMIO =
+            new Ioctl("KVM_UNREGISTER_COALESCED_MMIO", KvmUapi.KVM_UNREGISTER_COALESCED_MMIO());
+    private static final Ioctl GET_CLOCK = new Ioctl("KVM_GET_CLOCK", KvmUapi.KVM_GET_CLOCK());
+    private static final Ioctl SET_CLOCK = new Ioctl("KVM_SET_CLOCK", KvmUapi.KVM_SET_CLOCK());
+    private static final Ioctl GET_TSC_KHZ =
+            new Ioctl("KVM_GET_TSC_KHZ", KvmUapi.KVM_GET_TSC_KHZ());
+    private static final Ioctl SET_TSC_KHZ =
+            new Ioctl("KVM_SET_TSC_KHZ", KvmUapi.KVM_SET_TSC_KHZ());
 
     private final FileDescriptor descriptor;
     private final int vcpuMmapSize;
     private final List<Vcpu> vcpus = new ArrayList<>();
-    private final List<GuestMemory.Lease> leases = new ArrayList<>();
-    private int nextSlot;
+    private final MemorySlots slots;
+    private int dirtyRingSize;
 
     Vm(FileDescriptor descriptor, int vcpuMmapSize) {
         this.descriptor = descriptor;
         this.vcpuMmapSize = vcpuMmapSize;
+        this.slots = new MemorySlots(descriptor);
     }
 
     /**
@@ -110,7 +138,7 @@ public final class Vm implements AutoCloseable {
 
     /**
      * Gives the guest memory: {@code KVM_SET_USER_MEMORY_REGION} for each region, each in a slot of
-     * its own. The memory stays mapped until this VM is closed.
+     * its own. The memory stays mapped until its slots are removed or this VM is closed.
      *
      * @param memory the memory, of which no region may overlap one that is mapped already
      * @return the slots, in the order of the regions
@@ -118,13 +146,303 @@ public final class Vm implements AutoCloseable {
      *     overlap
      * @throws IllegalStateException if the VM or the memory is closed
      */
-    public synchronized List<MemorySlot> map(GuestMemory memory) {
-        leases.add(memory.lease());
-        List<MemorySlot> slots = new ArrayList<>();
-        for (GuestRegion region : memory.regions()) {
-            slots.add(MemorySlot.create(descriptor, nextSlot++, region));
+    public List<MemorySlot> map(GuestMemory memory) {
+        return slots.map(memory);
+    }
+
+    /**
+     * Gives the guest one region of memory with a private side: {@code
+     * KVM_SET_USER_MEMORY_REGION2}. Which side the guest sees where: {@link #makePrivate}.
+     *
+     * @param memory the memory
+     * @param region one of its regions: the shared side
+     * @param file the private side
+     * @param offset where in the file it begins, in bytes, a multiple of 4096
+     * @return the slot, which cannot be moved
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM, the memory or the file is closed
+     */
+    public MemorySlot mapPrivate(
+            GuestMemory memory, GuestRegion region, GuestMemoryFile file, long offset) {
+        return slots.map(memory, region, new PrivateMemory(file.number(), offset));
+    }
+
+    /**
+     * Creates memory that this process cannot reach: {@code KVM_CREATE_GUEST_MEMFD}. Needs {@link
+     * Capability#GUEST_MEMFD}.
+     *
+     * @param size in bytes, a multiple of 4096
+     * @return the file, to be closed by the caller
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public GuestMemoryFile createGuestMemoryFile(long size) {
+        return GuestMemoryFile.create(descriptor, size);
+    }
+
+    /**
+     * Shows the guest the private side of its memory: {@code KVM_SET_MEMORY_ATTRIBUTES}. Needs
+     * {@link Capability#MEMORY_ATTRIBUTES}.
+     *
+     * @param gpa guest-physical address of the first byte, a multiple of 4096
+     * @param size in bytes, a multiple of 4096
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void makePrivate(long gpa, long size) {
+        setAttributes(gpa, size, KvmUapi.KVM_MEMORY_ATTRIBUTE_PRIVATE());
+    }
+
+    /**
+     * Shows the guest the shared side of its memory, as at first: {@code
+     * KVM_SET_MEMORY_ATTRIBUTES}. Needs {@link Capability#MEMORY_ATTRIBUTES}.
+     *
+     * @param gpa guest-physical address of the first byte, a multiple of 4096
+     * @param size in bytes, a multiple of 4096
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void makeShared(long gpa, long size) {
+        setAttributes(gpa, size, 0);
+    }
+
+    private void setAttributes(long gpa, long size, long attributes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment range = arena.allocate(kvm_memory_attributes.layout());
+            kvm_memory_attributes.address(range, gpa);
+            kvm_memory_attributes.size(range, size);
+            kvm_memory_attributes.attributes(range, attributes);
+            descriptor.ioctl(SET_MEMORY_ATTRIBUTES, range);
         }
-        return List.copyOf(slots);
+    }
+
+    /**
+     * Gives each vCPU that is created from now on a ring of the pages that it wrote: {@code
+     * KVM_ENABLE_CAP} of {@code KVM_CAP_DIRTY_LOG_RING_ACQ_REL} or {@code KVM_CAP_DIRTY_LOG_RING}.
+     * The pages are those of slots with {@link MemorySlot#logDirtyPages()}, whose logs then stay
+     * empty.
+     *
+     * @param bytes the size of a ring: a power of two, at least 4096, 16 bytes for each page
+     * @throws kvm4j.linux.LinuxException {@code EINVAL} if there are vCPUs, {@code E2BIG} for more
+     *     than the capability answers
+     * @throws IllegalStateException if the VM is closed
+     */
+    public synchronized void createDirtyRings(int bytes) {
+        Capability ring =
+                check(Capability.DIRTY_LOG_RING_ACQ_REL) > 0
+                        ? Capability.DIRTY_LOG_RING_ACQ_REL
+                        : Capability.DIRTY_LOG_RING;
+        enable(ring, bytes);
+        dirtyRingSize = bytes;
+    }
+
+    /**
+     * Protects the pages anew that were {@linkplain DirtyRing#collect collected}, and makes room in
+     * the rings: {@code KVM_RESET_DIRTY_RINGS}.
+     *
+     * @return how many pages
+     * @throws kvm4j.linux.LinuxException {@code EINVAL} without rings
+     * @throws IllegalStateException if the VM is closed
+     */
+    public int resetDirtyRings() {
+        return descriptor.ioctl(RESET_DIRTY_RINGS, 0);
+    }
+
+    /**
+     * Says where the kernel may put the TSS that VMX needs for real mode: {@code KVM_SET_TSS_ADDR}.
+     *
+     * @param gpa guest-physical address of three pages below 4 GiB that no slot overlaps
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void setTaskStateAddress(long gpa) {
+        descriptor.ioctl(SET_TSS_ADDR, gpa);
+    }
+
+    /**
+     * Says where the kernel may put the identity page table that VMX needs for real mode, before
+     * the first vCPU: {@code KVM_SET_IDENTITY_MAP_ADDR}.
+     *
+     * @param gpa guest-physical address of one page below 4 GiB that no slot overlaps
+     * @throws kvm4j.linux.LinuxException {@code EINVAL} if there are vCPUs
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void setIdentityMapAddress(long gpa) {
+        try (Arena arena = Arena.ofConfined()) {
+            descriptor.ioctl(SET_IDENTITY_MAP_ADDR, arena.allocateFrom(ValueLayout.JAVA_LONG, gpa));
+        }
+    }
+
+    /**
+     * Says which vCPU is the bootstrap processor, before the first is created: {@code
+     * KVM_SET_BOOT_CPU_ID}. Without, it is vCPU 0.
+     *
+     * @param id the vCPU's number
+     * @throws kvm4j.linux.LinuxException {@code EBUSY} if there are vCPUs
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void setBootCpu(int id) {
+        descriptor.ioctl(SET_BOOT_CPU_ID, id);
+    }
+
+    /**
+     * Signals an eventfd when the guest writes, instead of an exit: {@code KVM_IOEVENTFD}.
+     *
+     * @param doorbell which write
+     * @param eventFd what to signal
+     * @return what ends it
+     * @throws kvm4j.linux.LinuxException {@code EEXIST} if another doorbell is there
+     * @throws IllegalStateException if the VM or the eventfd is closed
+     */
+    public Attachment attach(Doorbell doorbell, EventFd eventFd) {
+        ioeventfd(doorbell, eventFd, 0);
+        return new Attachment(
+                descriptor,
+                () -> ioeventfd(doorbell, eventFd, KvmUapi.KVM_IOEVENTFD_FLAG_DEASSIGN()));
+    }
+
+    private void ioeventfd(Doorbell doorbell, EventFd eventFd, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            descriptor.ioctl(IOEVENTFD, doorbell.store(arena, eventFd.number(), flags));
+        }
+    }
+
+    /**
+     * Collects writes to guest-physical addresses in a ring instead of exiting on each: {@code
+     * KVM_REGISTER_COALESCED_MMIO}. {@link Vcpu#coalescedRing()} has them.
+     *
+     * @param gpa guest-physical address of the first byte
+     * @param size in bytes
+     * @return what ends it
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public Attachment coalesceMmio(long gpa, int size) {
+        return coalesce(gpa, size, 0);
+    }
+
+    /**
+     * Collects writes to ports in a ring instead of exiting on each: {@code
+     * KVM_REGISTER_COALESCED_MMIO}. {@link Vcpu#coalescedRing()} has them. Needs {@link
+     * Capability#COALESCED_PIO}.
+     *
+     * @param port the first port
+     * @param count how many
+     * @return what ends it
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public Attachment coalescePorts(int port, int count) {
+        return coalesce(port, count, 1);
+    }
+
+    private Attachment coalesce(long address, int size, int pio) {
+        zone(REGISTER_COALESCED_MMIO, address, size, pio);
+        return new Attachment(
+                descriptor, () -> zone(UNREGISTER_COALESCED_MMIO, address, size, pio));
+    }
+
+    private void zone(Ioctl request, long address, int size, int pio) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment zone = arena.allocate(kvm_coalesced_mmio_zone.layout());
+            kvm_coalesced_mmio_zone.addr(zone, address);
+            kvm_coalesced_mmio_zone.size(zone, size);
+            kvm_coalesced_mmio_zone.pio(zone, pio);
+            descriptor.ioctl(request, zone);
+        }
+    }
+
+    /**
+     * The paravirtual clock: {@code KVM_GET_CLOCK}.
+     *
+     * @return what it shows
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public ClockData clock() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment clock = arena.allocate(kvm_clock_data.layout());
+            descriptor.ioctl(GET_CLOCK, clock);
+            return ClockData.load(clock);
+        }
+    }
+
+    /**
+     * Sets the paravirtual clock: {@code KVM_SET_CLOCK}.
+     *
+     * @param newClock what it shows; with a real time, if {@link Capability#ADJUST_CLOCK} allows,
+     *     advanced by what has passed since
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void setClock(ClockData newClock) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment clock = arena.allocate(kvm_clock_data.layout());
+            newClock.store(clock);
+            descriptor.ioctl(SET_CLOCK, clock);
+        }
+    }
+
+    /**
+     * How fast the TSC of vCPUs counts: {@code KVM_GET_TSC_KHZ} on the VM. Needs {@link
+     * Capability#VM_TSC_CONTROL}.
+     *
+     * @return in kHz
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public int tscFrequency() {
+        return descriptor.ioctl(GET_TSC_KHZ, 0);
+    }
+
+    /**
+     * Says how fast the TSC of vCPUs counts that are created from now on: {@code KVM_SET_TSC_KHZ}
+     * on the VM. Needs {@link Capability#VM_TSC_CONTROL}.
+     *
+     * @param kHz the frequency in kHz
+     * @throws kvm4j.linux.LinuxException {@code EINVAL} for one that the host cannot give, or if
+     *     there are vCPUs
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void setTscFrequency(int kHz) {
+        descriptor.ioctl(SET_TSC_KHZ, kHz);
+    }
+
+    /**
+     * Whether a type of device can be created: {@code KVM_CREATE_DEVICE} with {@code
+     * KVM_CREATE_DEVICE_TEST}.
+     *
+     * @param type the type
+     * @return whether it can
+     * @throws IllegalStateException if the VM is closed
+     */
+    public boolean supports(KvmDevice.Type type) {
+        return KvmDevice.isSupported(descriptor, type);
+    }
+
+    /**
+     * Creates a device in the kernel: {@code KVM_CREATE_DEVICE}. Needs {@link
+     * Capability#DEVICE_CTRL}.
+     *
+     * @param type the type
+     * @return the device, to be closed by the caller
+     * @throws kvm4j.linux.LinuxException {@code ENODEV} for a type that the host does not have
+     * @throws IllegalStateException if the VM is closed
+     */
+    public KvmDevice createDevice(KvmDevice.Type type) {
+        return KvmDevice.create(descriptor, type);
+    }
+
+    /**
+     * What the kernel counts for this VM: {@code KVM_GET_STATS_FD}. Needs {@link
+     * Capability#BINARY_STATS_FD}.
+     *
+     * @return the statistics, to be closed by the caller
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public Statistics statistics() {
+        return Statistics.of(descriptor.ioctl(Statistics.GET_STATS_FD, 0), "VM");
     }
 
     /**
@@ -137,7 +455,13 @@ public final class Vm implements AutoCloseable {
      */
     public synchronized Vcpu createVcpu(int id) {
         int fd = descriptor.ioctl(CREATE_VCPU, id);
-        Vcpu vcpu = Vcpu.of(id, new InterruptibleDescriptor(fd, "vCPU " + id), vcpuMmapSize);
+        Vcpu vcpu =
+                Vcpu.of(
+                        id,
+                        new InterruptibleDescriptor(fd, "vCPU " + id),
+                        () -> check(Capability.XSAVE2),
+                        vcpuMmapSize,
+                        dirtyRingSize);
         vcpus.add(vcpu);
         return vcpu;
     }
@@ -151,6 +475,6 @@ public final class Vm implements AutoCloseable {
     public synchronized void close() {
         vcpus.forEach(Vcpu::close);
         descriptor.close();
-        leases.forEach(GuestMemory.Lease::close);
+        slots.close();
     }
 }

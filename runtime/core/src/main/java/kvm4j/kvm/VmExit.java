@@ -280,7 +280,7 @@ public sealed interface VmExit {
      */
     record MsrWrite(int index, long value, Set<MsrExitReason> reasons) implements VmExit {}
 
-    /** The ring of dirty pages is full: {@code KVM_EXIT_DIRTY_RING_FULL}; see the dirty ring. */
+    /** The ring of dirty pages is full: {@code KVM_EXIT_DIRTY_RING_FULL}; see {@link DirtyRing}. */
     record DirtyRingFull() implements VmExit {}
 
     /** An SEV-ES processor waits for its start-up interrupt: {@code KVM_EXIT_AP_RESET_HOLD}. */

@@ -150,7 +150,25 @@ public final class FileDescriptor implements AutoCloseable {
     public long read(MemorySegment target) {
         begin();
         try {
-            return transfer("read", Libc.SYS_read(), target);
+            return transfer("read", Libc.SYS_read(), target, 0);
+        } finally {
+            end();
+        }
+    }
+
+    /**
+     * {@code pread(2)}: reads at an offset.
+     *
+     * @param target native memory to fill
+     * @param offset where to begin, in bytes
+     * @return how many bytes were read
+     * @throws LinuxException if it failed
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public long read(MemorySegment target, long offset) {
+        begin();
+        try {
+            return transfer("pread", Libc.SYS_pread64(), target, offset);
         } finally {
             end();
         }
@@ -167,14 +185,15 @@ public final class FileDescriptor implements AutoCloseable {
     public long write(MemorySegment source) {
         begin();
         try {
-            return transfer("write", Libc.SYS_write(), source);
+            return transfer("write", Libc.SYS_write(), source, 0);
         } finally {
             end();
         }
     }
 
-    private long transfer(String call, long systemCall, MemorySegment buffer) {
-        long count = SystemCall.call(systemCall, number, buffer.address(), buffer.byteSize());
+    private long transfer(String call, long systemCall, MemorySegment buffer, long offset) {
+        long count =
+                SystemCall.call(systemCall, number, buffer.address(), buffer.byteSize(), offset);
         if (count < 0) {
             throw new LinuxException(
                     call + "(" + name + ", " + buffer.byteSize() + " bytes)", (int) -count);

@@ -113,6 +113,10 @@ final class SystemCall {
         return call(number, first, second, third, 0, 0, 0);
     }
 
+    static long call(long number, long first, long second, long third, long fourth) {
+        return call(number, first, second, third, fourth, 0, 0);
+    }
+
     static long call(
             long number, long first, long second, long third, long fourth, long fifth, long sixth) {
         MemorySegment captured = CAPTURED.get();

@@ -1,0 +1,83 @@
+package kvm4j.kvm;
+
+import kvm4j.bindings.kvm.KvmUapi;
+import kvm4j.bindings.kvm.kvm_device_attr;
+import kvm4j.bindings.libc.Libc;
+import kvm4j.linux.Ioctl;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Attributes, which devices, vCPUs and KVM itself have: {@code struct kvm_device_attr}; KVM API,
+ * sections 4.80 and 4.81.
+ */
+final class DeviceAttributes {
+
+    private static final Ioctl GET_DEVICE_ATTR =
+            new Ioctl("KVM_GET_DEVICE_ATTR", KvmUapi.KVM_GET_DEVICE_ATTR());
+    private static final Ioctl SET_DEVICE_ATTR =
+            new Ioctl("KVM_SET_DEVICE_ATTR", KvmUapi.KVM_SET_DEVICE_ATTR());
+    private static final Ioctl HAS_DEVICE_ATTR =
+            new Ioctl("KVM_HAS_DEVICE_ATTR", KvmUapi.KVM_HAS_DEVICE_ATTR());
+
+    /** Whose attributes they are: answers as {@code ioctl(2)} does, or with a negated errno. */
+    @FunctionalInterface
+    interface Owner {
+        int tryIoctl(Ioctl request, long argument);
+    }
+
+    private final Owner owner;
+
+    DeviceAttributes(Owner owner) {
+        this.owner = owner;
+    }
+
+    boolean has(int group, long attribute) {
+        int result = transfer(HAS_DEVICE_ATTR, group, attribute, MemorySegment.NULL);
+        if (result == -Libc.ENXIO() || result == -Libc.ENOTTY()) {
+            return false;
+        }
+        return require(HAS_DEVICE_ATTR, result);
+    }
+
+    void get(int group, long attribute, MemorySegment target) {
+        require(GET_DEVICE_ATTR, transfer(GET_DEVICE_ATTR, group, attribute, target));
+    }
+
+    void set(int group, long attribute, MemorySegment source) {
+        require(SET_DEVICE_ATTR, transfer(SET_DEVICE_ATTR, group, attribute, source));
+    }
+
+    long getLong(int group, long attribute) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(ValueLayout.JAVA_LONG);
+            get(group, attribute, value);
+            return value.get(ValueLayout.JAVA_LONG, 0);
+        }
+    }
+
+    void setLong(int group, long attribute, long value) {
+        try (Arena arena = Arena.ofConfined()) {
+            set(group, attribute, arena.allocateFrom(ValueLayout.JAVA_LONG, value));
+        }
+    }
+
+    private int transfer(Ioctl request, int group, long attribute, MemorySegment value) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment structure = arena.allocate(kvm_device_attr.layout());
+            kvm_device_attr.group(structure, group);
+            kvm_device_attr.attr(structure, attribute);
+            kvm_device_attr.addr(structure, value.address());
+            return owner.tryIoctl(request, structure.address());
+        }
+    }
+
+    private static boolean require(Ioctl request, int result) {
+        if (result < 0) {
+            throw request.failed(0, -result);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,95 @@
+package kvm4j.kvm;
+
+import kvm4j.bindings.kvm.KvmUapi;
+import kvm4j.linux.InterruptibleDescriptor;
+import kvm4j.linux.Ioctl;
+
+/** The time-stamp counter of a vCPU, and what its guest is told of lost time. */
+public final class VcpuClock {
+
+    private static final Ioctl GET_TSC_KHZ =
+            new Ioctl("KVM_GET_TSC_KHZ", KvmUapi.KVM_GET_TSC_KHZ());
+    private static final Ioctl SET_TSC_KHZ =
+            new Ioctl("KVM_SET_TSC_KHZ", KvmUapi.KVM_SET_TSC_KHZ());
+    private static final Ioctl KVMCLOCK_CTRL =
+            new Ioctl("KVM_KVMCLOCK_CTRL", KvmUapi.KVM_KVMCLOCK_CTRL());
+
+    private static final int TSC_GROUP = KvmUapi.KVM_VCPU_TSC_CTRL();
+    private static final int TSC_OFFSET = KvmUapi.KVM_VCPU_TSC_OFFSET();
+
+    private final InterruptibleDescriptor vcpu;
+    private final DeviceAttributes attributes;
+
+    VcpuClock(InterruptibleDescriptor vcpu) {
+        this.vcpu = vcpu;
+        this.attributes = new DeviceAttributes(vcpu::tryIoctl);
+    }
+
+    /**
+     * How fast the guest's TSC counts: {@code KVM_GET_TSC_KHZ}.
+     *
+     * @return in kHz
+     * @throws kvm4j.linux.LinuxException {@code EIO} if the host's TSC is not stable
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public int tscFrequency() {
+        return vcpu.ioctl(GET_TSC_KHZ, 0);
+    }
+
+    /**
+     * Says how fast the guest's TSC counts: {@code KVM_SET_TSC_KHZ}. Other than the host's needs
+     * {@link Capability#TSC_CONTROL}.
+     *
+     * @param kHz the frequency in kHz
+     * @throws kvm4j.linux.LinuxException {@code EINVAL} for one that the host cannot give
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void setTscFrequency(int kHz) {
+        vcpu.ioctl(SET_TSC_KHZ, kHz);
+    }
+
+    /**
+     * What the guest's TSC is ahead of the host's: {@code KVM_GET_DEVICE_ATTR} of {@code
+     * KVM_VCPU_TSC_OFFSET}. Needs {@link Capability#VCPU_ATTRIBUTES}.
+     *
+     * @return in cycles
+     * @throws kvm4j.linux.LinuxException {@code ENXIO} if the host lacks it
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public long tscOffset() {
+        return attributes.getLong(TSC_GROUP, TSC_OFFSET);
+    }
+
+    /**
+     * Says what the guest's TSC is ahead of the host's: {@code KVM_SET_DEVICE_ATTR} of {@code
+     * KVM_VCPU_TSC_OFFSET}. Needs {@link Capability#VCPU_ATTRIBUTES}.
+     *
+     * @param cycles how much
+     * @throws kvm4j.linux.LinuxException {@code ENXIO} if the host lacks it
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void setTscOffset(long cycles) {
+        attributes.setLong(TSC_GROUP, TSC_OFFSET, cycles);
+    }
+
+    /**
+     * Whether the host lets the TSC offset be read and set: {@code KVM_HAS_DEVICE_ATTR}.
+     *
+     * @return whether it does
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public boolean hasTscOffset() {
+        return attributes.has(TSC_GROUP, TSC_OFFSET);
+    }
+
+    /**
+     * Tells the guest that it was paused, so that its watchdogs stay calm: {@code
+     * KVM_KVMCLOCK_CTRL}.
+     *
+     * @throws kvm4j.linux.LinuxException {@code EINVAL} if the guest does not use kvmclock
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void notePause() {
+        vcpu.ioctl(KVMCLOCK_CTRL, 0);
+    }
+}
