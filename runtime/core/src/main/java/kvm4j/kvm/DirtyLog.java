@@ -73,7 +73,8 @@ public final class DirtyLog implements AutoCloseable {
     /**
      * Asks which pages were written: {@code KVM_GET_DIRTY_LOG}.
      *
-     * @throws kvm4j.linux.LinuxException {@code ENOENT} if the slot is removed
+     * @throws kvm4j.linux.LinuxException {@code ENOENT} if the slot is removed, {@code ENXIO} if
+     *     the VM has {@linkplain Vm#createDirtyRings dirty rings}
      * @throws IllegalStateException if the log or the VM is closed
      */
     public synchronized void fetch() {

@@ -219,8 +219,8 @@ public final class Vm implements AutoCloseable {
     /**
      * Gives each vCPU that is created from now on a ring of the pages that it wrote: {@code
      * KVM_ENABLE_CAP} of {@code KVM_CAP_DIRTY_LOG_RING_ACQ_REL} or {@code KVM_CAP_DIRTY_LOG_RING}.
-     * The pages are those of slots with {@link MemorySlot#logDirtyPages()}, whose logs then stay
-     * empty.
+     * The pages are those of slots with {@link MemorySlot#logDirtyPages()}, whose logs then cannot
+     * be fetched.
      *
      * @param bytes the size of a ring: a power of two, at least 4096, 16 bytes for each page
      * @throws kvm4j.linux.LinuxException {@code EINVAL} if there are vCPUs, {@code E2BIG} for more

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A counter in the kernel that one side adds to and the other waits for: {@code eventfd(2)}. KVM
@@ -76,33 +77,35 @@ public final class EventFd implements AutoCloseable {
     public long take() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment count = arena.allocate(ValueLayout.JAVA_LONG);
-            descriptor.read(count);
-            return count.get(ValueLayout.JAVA_LONG, 0);
-        } catch (LinuxException e) {
-            if (e.isErrno(Libc.EAGAIN())) {
-                return 0;
+            long result = descriptor.tryRead(count);
+            if (result < 0 && result != -Libc.EAGAIN()) {
+                throw new LinuxException("read(" + descriptor + ")", (int) -result);
             }
-            throw e;
+            return count.get(ValueLayout.JAVA_LONG, 0);
         }
     }
 
     /**
-     * Waits until somebody signals, then takes the count: {@code poll(2)}.
+     * Waits until somebody signals, then takes the count: {@code poll(2)}. Closing does not end the
+     * wait: signal first.
      *
      * @param limit how long to wait at most, in whole milliseconds up to 2^31 - 1
      * @return the count, 0 if the time is over
      * @throws IllegalStateException if it is closed
      */
     public long await(Duration limit) {
+        long milliseconds = Math.clamp(limit.toMillis(), 0, Integer.MAX_VALUE);
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment poll = arena.allocate(pollfd.layout());
             pollfd.fd(poll, number());
             pollfd.events(poll, (short) Libc.POLLIN());
-            SystemCall.call(
-                    Libc.SYS_poll(),
-                    poll.address(),
-                    1,
-                    Math.clamp(limit.toMillis(), 0, Integer.MAX_VALUE));
+            // a signal, of the JVM's own too, ends a poll early
+            while (SystemCall.call(Libc.SYS_poll(), poll.address(), 1, milliseconds)
+                    == -Libc.EINTR()) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                milliseconds = Math.max(left, 0);
+            }
         }
         return take();
     }

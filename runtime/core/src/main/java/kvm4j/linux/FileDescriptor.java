@@ -140,6 +140,22 @@ public final class FileDescriptor implements AutoCloseable {
     }
 
     /**
+     * {@code read(2)} whose failure the caller expects.
+     *
+     * @param target native memory to fill
+     * @return how many bytes were read, or a negated error number
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public long tryRead(MemorySegment target) {
+        begin();
+        try {
+            return SystemCall.call(Libc.SYS_read(), number, target.address(), target.byteSize());
+        } finally {
+            end();
+        }
+    }
+
+    /**
      * {@code read(2)}.
      *
      * @param target native memory to fill

@@ -44,8 +44,10 @@ public final class GuestMemory implements AutoCloseable {
     /** The size of a page: sizes and addresses of regions are multiples of it. */
     public static final long PAGE_SIZE = 4096;
 
-    /** The highest size that x86 can address: 2^52 bytes. */
-    public static final long MAXIMUM_SIZE = 1L << 52;
+    private static final long ADDRESS_SPACE = 1L << 52;
+
+    /** The most that fits into x86's 2^52 bytes of addresses with the hole left free. */
+    public static final long MAXIMUM_SIZE = ADDRESS_SPACE - (HOLE_END - HOLE_START);
 
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -137,7 +139,7 @@ public final class GuestMemory implements AutoCloseable {
 
         private Builder region(long address, long size, GuestRegion.Access access) {
             requireSize(size);
-            if (address < 0 || address % PAGE_SIZE != 0 || address > MAXIMUM_SIZE - size) {
+            if (address < 0 || address % PAGE_SIZE != 0 || address > ADDRESS_SPACE - size) {
                 throw new IllegalArgumentException(
                         "a region cannot begin at GPA 0x%x".formatted(address));
             }
@@ -148,8 +150,8 @@ public final class GuestMemory implements AutoCloseable {
         private static void requireSize(long size) {
             if (size < PAGE_SIZE || size > MAXIMUM_SIZE || size % PAGE_SIZE != 0) {
                 throw new IllegalArgumentException(
-                        "guest memory needs whole pages of %d bytes, from one page to 2^52 bytes: %d"
-                                .formatted(PAGE_SIZE, size));
+                        "guest memory needs whole pages of %d bytes, from one page to %d bytes: %d"
+                                .formatted(PAGE_SIZE, MAXIMUM_SIZE, size));
             }
         }
 

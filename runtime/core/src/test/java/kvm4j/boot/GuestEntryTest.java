@@ -10,6 +10,7 @@ import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.KvmRun;
+import kvm4j.kvm.NeedsKvm;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
 import kvm4j.memory.GuestMemory;
@@ -23,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Entry states on the host's own KVM: real guests start from them and print. */
+@NeedsKvm
 class GuestEntryTest {
 
     private static final int NOT_ENDED = -1;

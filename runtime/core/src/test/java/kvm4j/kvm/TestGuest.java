@@ -8,9 +8,8 @@ import kvm4j.memory.GuestMemory;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HexFormat;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** A VM with 64 KiB of memory and one vCPU in real mode, about to execute a few instructions. */
@@ -100,12 +99,20 @@ final class TestGuest implements AutoCloseable {
 
     /** Runs to the next exit and describes it. A guest that never exits is closed. */
     VmExit run() {
-        var limit = new CompletableFuture<Void>().completeOnTimeout(null, 30, TimeUnit.SECONDS);
-        limit.thenRun(vcpu::close);
+        Thread limit = Thread.ofVirtual().start(this::closeLater);
         try {
             return VmExit.of(vcpu.run(), vcpu.exit());
         } finally {
-            limit.cancel(false);
+            limit.interrupt();
+        }
+    }
+
+    private void closeLater() {
+        try {
+            Thread.sleep(Duration.ofSeconds(30));
+            vcpu.close();
+        } catch (InterruptedException exitedInTime) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 
 /** The way of an exit, on the host's own KVM. */
 @NeedsKvm
@@ -20,6 +21,9 @@ class VcpuRunTest {
     private static final String SPIN = "fa c6 06 00 20 01 eb fe";
 
     private static final long SPINNING = 0x2000;
+
+    /** A platform thread for each task; the common pool may have but one. */
+    private static final Executor THREADS = task -> Thread.ofPlatform().daemon().start(task);
 
     @Test
     void exitsOnPortAccessesAndHalts() {
@@ -70,7 +74,7 @@ class VcpuRunTest {
     @Test
     void anInterruptEndsTheRunInProgress() {
         try (TestGuest guest = TestGuest.of(SPIN)) {
-            var run = CompletableFuture.supplyAsync(guest::run);
+            var run = CompletableFuture.supplyAsync(guest::run, THREADS);
             awaitSpin(guest);
             guest.vcpu().interrupt();
             assertEquals(new VmExit.Interrupted(), run.join());
@@ -112,7 +116,8 @@ class VcpuRunTest {
                             while (true) {
                                 guest.vcpu().run();
                             }
-                        });
+                        },
+                        THREADS);
         awaitSpin(guest);
         return run;
     }
