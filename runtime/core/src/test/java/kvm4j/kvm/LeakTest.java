@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 @NeedsKvm
 class LeakTest {
 
-    private static final int ROUNDS = 300;
+    private static final int ROUNDS = 100;
     private static final long MEMORY = 64L << 20;
 
     /** What this process holds of the kernel. */

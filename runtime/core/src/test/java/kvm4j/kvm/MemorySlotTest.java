@@ -71,7 +71,7 @@ class MemorySlotTest {
             assertThrows(IllegalStateException.class, slot::remove);
             assertThrows(IllegalStateException.class, () -> slot.moveTo(0));
             assertThrows(IllegalStateException.class, slot::logDirtyPages);
-            for (int i = 0; i < guest.kvm().check(Capability.NR_MEMSLOTS) + 1; i++) {
+            for (int i = 0; i < 10; i++) {
                 MemorySlot next = guest.vm().map(extra).getFirst();
                 assertEquals(slot.number(), next.number());
                 next.remove();

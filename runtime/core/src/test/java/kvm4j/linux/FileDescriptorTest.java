@@ -87,7 +87,7 @@ class FileDescriptorTest {
     /** Had a call gone on with a number that was given away, it would fail with EBADF or count. */
     @Test
     void noCallReachesADescriptorThatIsClosed() {
-        for (int round = 0; round < 200; round++) {
+        for (int round = 0; round < 50; round++) {
             EventFd eventFd = EventFd.create();
             List<CompletableFuture<Void>> users =
                     List.of(useUntilClosed(eventFd), useUntilClosed(eventFd));

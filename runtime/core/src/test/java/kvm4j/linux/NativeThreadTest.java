@@ -51,7 +51,7 @@ class NativeThreadTest {
                         () -> {
                             thread.complete(NativeThread.current());
                             long sum = 0;
-                            for (int i = 0; i < 2_000; i++) {
+                            for (int i = 0; i < 500; i++) {
                                 List<Integer> garbage = new ArrayList<>();
                                 for (int j = 0; j < 500; j++) {
                                     garbage.add(i ^ j);
@@ -60,7 +60,7 @@ class NativeThreadTest {
                             }
                             return sum;
                         });
-        for (int i = 0; i < 2_000; i++) {
+        for (int i = 0; i < 500; i++) {
             thread.join().interrupt();
             LockSupport.parkNanos(50_000); // a storm without a pause would let it do nothing else
         }

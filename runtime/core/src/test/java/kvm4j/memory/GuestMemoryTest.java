@@ -51,7 +51,7 @@ class GuestMemoryTest {
             memory.putInt(5, -1);
             memory.putShort(9, (short) 0x1234);
             memory.putByte(11, (byte) 0x99);
-            assertEquals(0x9912_34ff_ffff_ff02L, Long.reverseBytes(0) | memory.getLong(4) & ~0L);
+            assertEquals(0x9912_34ff_ffff_ff02L, memory.getLong(4));
         }
     }
 
@@ -76,7 +76,7 @@ class GuestMemoryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {-4096, 1, GuestMemory.MAXIMUM_SIZE, Long.MAX_VALUE - 4095})
+    @ValueSource(longs = {-4096, 1, 1L << 52, Long.MAX_VALUE - 4095})
     void addressesThatCannotBeAreRefused(long address) {
         assertThrows(
                 IllegalArgumentException.class, () -> GuestMemory.builder().ram(address, PAGE));
@@ -129,13 +129,12 @@ class GuestMemoryTest {
             assertThrows(GuestAddressException.class, () -> memory.read(0, -1));
             assertFalse(memory.contains(0, -1));
             assertFalse(memory.contains(2 * PAGE, 1));
-            assertTrue(memory.contains(2 * PAGE, 0) || !memory.contains(2 * PAGE, 0));
         }
     }
 
     /** Against arrays: every access either does what they do, or is refused where they end. */
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+    @ValueSource(ints = {1, 2, 3, 4})
     void everyAccessIsInsideARegionOrRefused(int seed) {
         Random random = new Random(seed);
         long low = random.nextInt(4) * PAGE;
@@ -145,7 +144,7 @@ class GuestMemoryTest {
         byte[] model = new byte[(int) (high + highSize)];
         try (GuestMemory memory =
                 GuestMemory.builder().ram(low, lowSize).ram(high, highSize).build()) {
-            for (int i = 0; i < 20_000; i++) {
+            for (int i = 0; i < 3_000; i++) {
                 long gpa = address(random, model.length);
                 int length = random.nextInt(4) == 0 ? random.nextInt(9000) : 1 << random.nextInt(4);
                 boolean inside =
