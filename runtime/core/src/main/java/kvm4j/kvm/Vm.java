@@ -222,9 +222,10 @@ public final class Vm implements AutoCloseable {
      * The pages are those of slots with {@link MemorySlot#logDirtyPages()}, whose logs then cannot
      * be fetched.
      *
-     * @param bytes the size of a ring: a power of two, at least 4096, 16 bytes for each page
-     * @throws kvm4j.linux.LinuxException {@code EINVAL} if there are vCPUs, {@code E2BIG} for more
-     *     than the capability answers
+     * @param bytes the size of a ring: a power of two, 16 bytes for each page, at least what the
+     *     host keeps in reserve, for which 16384 is enough
+     * @throws kvm4j.linux.LinuxException {@code EINVAL} if there are vCPUs or for too small a ring,
+     *     {@code E2BIG} for more than the capability answers
      * @throws IllegalStateException if the VM is closed
      */
     public synchronized void createDirtyRings(int bytes) {

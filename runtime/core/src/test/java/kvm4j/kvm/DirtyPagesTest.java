@@ -146,18 +146,18 @@ class DirtyPagesTest {
 
     @Test
     void theRingGoesRoundAndAFullOneExits() {
-        try (TestGuest guest = withRings(4096);
+        try (TestGuest guest = withRings(16384);
                 DirtyLog log = guest.slot().logDirtyPages()) {
             assertEquals(PAGES, log.pages());
             int collected = 0;
-            for (int i = 0; i < 2000 && collected < 1000; i++) {
+            for (int i = 0; i < 6000 && collected < 3000; i++) {
                 if (guest.run() instanceof VmExit.DirtyRingFull) {
                     continue;
                 }
                 collected += guest.vcpu().dirtyRing().collect((slot, page) -> {});
                 guest.vm().resetDirtyRings();
             }
-            assertTrue(collected >= 1000);
+            assertTrue(collected >= 3000);
         }
     }
 

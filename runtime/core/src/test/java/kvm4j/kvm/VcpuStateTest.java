@@ -132,6 +132,7 @@ class VcpuStateTest {
     void extendedStateGoesInAndOut() {
         try (TestGuest guest = TestGuest.of("f4")) {
             guest.assume(Capability.XSAVE);
+            guest.vcpu().setCpuId(guest.kvm().supportedCpuId());
             ExtendedState state = guest.vcpu().extendedState();
             Bytes initial = state.xsave();
             assertTrue(initial.size() >= Math.max(4096, guest.vm().check(Capability.XSAVE2)));
@@ -240,7 +241,7 @@ class VcpuStateTest {
             guest.assume(Capability.GET_TSC_KHZ);
             VcpuClock clock = guest.vcpu().clock();
             int kHz = clock.tscFrequency();
-            assertTrue(kHz > 100_000, () -> kHz + " kHz");
+            assertTrue(kHz > 0, () -> kHz + " kHz");
             clock.setTscFrequency(kHz);
             assertEquals(kHz, clock.tscFrequency());
             assumeTrue(clock.hasTscOffset(), "host lacks KVM_VCPU_TSC_OFFSET");
