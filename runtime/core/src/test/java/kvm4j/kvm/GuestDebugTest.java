@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.util.Collections;
@@ -41,6 +42,7 @@ class GuestDebugTest {
     }
 
     @Test
+    @Tag("debug")
     void stopsAtAnInstruction() {
         try (TestGuest guest = TestGuest.of(NOPS)) {
             guest.assume(Capability.SET_GUEST_DEBUG);
@@ -54,6 +56,7 @@ class GuestDebugTest {
     }
 
     @Test
+    @Tag("debug")
     void stopsAtABreakpointInstruction() {
         TestGuest.assumeHardwareVirtualization();
         try (TestGuest guest = TestGuest.of(BREAKPOINT)) {
@@ -66,6 +69,7 @@ class GuestDebugTest {
     }
 
     @Test
+    @Tag("debug")
     void watchesAStore() {
         TestGuest.assumeHardwareVirtualization();
         try (TestGuest guest = TestGuest.of(STORE)) {
