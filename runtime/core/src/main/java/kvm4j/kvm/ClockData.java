@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.OptionalLong;
 
 /**
- * The paravirtual clock of a VM: {@code struct kvm_clock_data}; KVM API, section 4.29.
+ * The paravirtual clock of a VM: {@code struct kvm_clock_data}.
  *
  * @param nanoseconds what kvmclock shows
  * @param tscStable whether all vCPUs show the same, by the TSC; the kernel's to say

@@ -11,8 +11,7 @@ import java.lang.invoke.VarHandle;
 
 /**
  * The writes of a VM that were collected instead of exiting: {@code struct
- * kvm_coalesced_mmio_ring}; KVM API, section 4.116. Which are: {@link Vm#coalesceMmio} and {@link
- * Vm#coalescePorts}.
+ * kvm_coalesced_mmio_ring}. Which are: {@link Vm#coalesceMmio} and {@link Vm#coalescePorts}.
  *
  * <p>There is one ring for each VM, which all its vCPUs show. A write that finds it full exits as
  * any other, so that it should be drained at each exit, before the exit is handled: what was

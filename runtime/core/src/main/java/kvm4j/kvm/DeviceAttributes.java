@@ -9,10 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/**
- * Attributes, which devices, vCPUs and KVM itself have: {@code struct kvm_device_attr}; KVM API,
- * sections 4.80 and 4.81.
- */
+/** Attributes, which devices, vCPUs and KVM itself have: {@code struct kvm_device_attr}. */
 final class DeviceAttributes {
 
     private static final Ioctl GET_DEVICE_ATTR =

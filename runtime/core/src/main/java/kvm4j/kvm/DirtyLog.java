@@ -15,7 +15,7 @@ import java.util.Objects;
 import java.util.function.LongConsumer;
 
 /**
- * The pages of a memory slot that the guest wrote: {@code KVM_GET_DIRTY_LOG}, KVM API, section 4.8.
+ * The pages of a memory slot that the guest wrote: {@code KVM_GET_DIRTY_LOG}.
  *
  * <p>{@link #fetch()} takes what was written since the fetch before, and write-protects it anew.
  * Where {@link Vm#enable} switched {@link Capability#MANUAL_DIRTY_LOG_PROTECT2} on with {@link

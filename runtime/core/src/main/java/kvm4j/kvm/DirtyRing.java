@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
- * The pages that one vCPU wrote, in the order of the first write: the dirty ring, KVM API, section
- * 8.29. Its VM has rings by {@link Vm#createDirtyRings}.
+ * The pages that one vCPU wrote, in the order of the first write: the dirty ring. Its VM has rings
+ * by {@link Vm#createDirtyRings}.
  *
  * <p>{@link #collect} takes entries out; {@link Vm#resetDirtyRings()} then protects the pages anew
  * and makes room. A run that finds its ring nearly full ends as {@link ExitReason#DIRTY_RING_FULL}.

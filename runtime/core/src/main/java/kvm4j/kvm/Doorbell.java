@@ -8,8 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.OptionalLong;
 
 /**
- * A write of the guest that signals an eventfd instead of exiting: {@code struct kvm_ioeventfd};
- * KVM API, section 4.59.
+ * A write of the guest that signals an eventfd instead of exiting: {@code struct kvm_ioeventfd}.
  *
  * @param space where the address is
  * @param address a port, or a guest-physical address

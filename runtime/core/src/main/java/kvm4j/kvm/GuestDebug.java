@@ -13,8 +13,7 @@ import java.util.Set;
 
 /**
  * Debugging of the guest from outside: what makes {@link Vcpu#run()} return {@link
- * ExitReason#DEBUG}; {@code KVM_SET_GUEST_DEBUG}, KVM API, section 4.87. The guest notices nothing
- * of it but the time.
+ * ExitReason#DEBUG}; {@code KVM_SET_GUEST_DEBUG}. The guest notices nothing of it but the time.
  */
 public final class GuestDebug {
 

@@ -9,8 +9,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Memory of a guest that this process cannot reach: {@code KVM_CREATE_GUEST_MEMFD}; KVM API,
- * section 4.142. It is the private side of slots mapped by {@link Vm#mapPrivate}.
+ * Memory of a guest that this process cannot reach: {@code KVM_CREATE_GUEST_MEMFD}. It is the
+ * private side of slots mapped by {@link Vm#mapPrivate}.
  */
 public final class GuestMemoryFile implements AutoCloseable {
 

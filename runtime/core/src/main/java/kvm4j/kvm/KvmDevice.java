@@ -8,9 +8,7 @@ import kvm4j.linux.Ioctl;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/**
- * A device in the kernel that belongs to a VM: {@code KVM_CREATE_DEVICE}; KVM API, section 4.79.
- */
+/** A device in the kernel that belongs to a VM: {@code KVM_CREATE_DEVICE}. */
 public final class KvmDevice implements AutoCloseable {
 
     private static final Ioctl CREATE_DEVICE =

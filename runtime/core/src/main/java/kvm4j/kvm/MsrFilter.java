@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Which MSRs the guest may access: {@code struct kvm_msr_filter}; KVM API, 4.126. An access that is
- * denied raises a general protection fault, or exits to user space where {@link
- * Vm#exitOnMsr(MsrExitReason...)} asked for {@link MsrExitReason#FILTER}.
+ * Which MSRs the guest may access: {@code struct kvm_msr_filter}. An access that is denied raises a
+ * general protection fault, or exits to user space where {@link Vm#exitOnMsr(MsrExitReason...)}
+ * asked for {@link MsrExitReason#FILTER}.
  *
  * @param otherwise what holds for an MSR in none of the ranges
  * @param ranges up to 16 ranges, which do not overlap for one direction

@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * What a vCPU knows of guests of its guest: VMXON region, VMCS12 and the like, kept as the kernel
- * gave it; {@code struct kvm_nested_state}; KVM API, section 4.114.
+ * gave it; {@code struct kvm_nested_state}.
  *
  * @param format whose hardware the guest uses
  * @param flags {@code KVM_STATE_NESTED_*}: 1 while a nested guest runs

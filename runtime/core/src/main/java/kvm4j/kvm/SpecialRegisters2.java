@@ -9,7 +9,7 @@ import java.util.stream.LongStream;
 
 /**
  * The special registers with the page directory pointers of PAE paging, which the processor keeps
- * apart from memory: {@code struct kvm_sregs2}; KVM API, section 4.131.
+ * apart from memory: {@code struct kvm_sregs2}.
  *
  * @param registers the registers; without a pending interrupt, which {@link VcpuEvents} has
  * @param pageDirectoryPointers the four pointers, empty where PAE paging is not in use

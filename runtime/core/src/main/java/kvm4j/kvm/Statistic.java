@@ -6,7 +6,7 @@ import kvm4j.bindings.kvm.kvm_stats_desc;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What one statistic counts: {@code struct kvm_stats_desc}; KVM API, section 4.133.
+ * What one statistic counts: {@code struct kvm_stats_desc}.
  *
  * @param name its name, such as {@code exits}
  * @param type how its values come about

@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
- * What the kernel counts for a VM or a vCPU, in its binary form: {@code KVM_GET_STATS_FD}; KVM API,
- * section 4.133. Any thread may use it; it is to be closed by whoever asked for it.
+ * What the kernel counts for a VM or a vCPU, in its binary form: {@code KVM_GET_STATS_FD}. Any
+ * thread may use it; it is to be closed by whoever asked for it.
  *
  * {@snippet :
  * try (Statistics statistics = vcpu.statistics()) {

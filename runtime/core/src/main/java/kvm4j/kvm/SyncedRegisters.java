@@ -9,8 +9,8 @@ import java.util.Set;
 
 /**
  * Registers in the run page: read after an exit and set before the next entry without an ioctl;
- * {@code struct kvm_sync_regs}; KVM API, section 5 and 6.74. Which a host can keep there is the
- * answer to {@link Capability#SYNC_REGS}.
+ * {@code struct kvm_sync_regs}. Which a host can keep there is the answer to {@link
+ * Capability#SYNC_REGS}.
  */
 public final class SyncedRegisters {
 

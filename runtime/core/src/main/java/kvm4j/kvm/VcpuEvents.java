@@ -6,8 +6,7 @@ import kvm4j.bindings.kvm.kvm_vcpu_events;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What a vCPU is about to take, and what holds it back: {@code struct kvm_vcpu_events}; KVM API,
- * section 4.31.
+ * What a vCPU is about to take, and what holds it back: {@code struct kvm_vcpu_events}.
  *
  * @param exception an exception
  * @param interrupt an external interrupt

@@ -5,7 +5,7 @@
  * kvm4j.kvm.Vcpu} one of its processors. State goes in and out as records; an exit is read in place
  * from the page that the vCPU shares with the kernel ({@link kvm4j.kvm.KvmRun}), or taken as a
  * value to match on ({@link kvm4j.kvm.VmExit}). What each method does is what its ioctl does: see
- * the kernel's <em>KVM API documentation</em> (Documentation/virt/kvm/api.rst), whose sections this
- * package's documentation names.
+ * the kernel's <em>KVM API documentation</em> (Documentation/virt/kvm/api.rst), where each is found
+ * by its name.
  */
 package kvm4j.kvm;
