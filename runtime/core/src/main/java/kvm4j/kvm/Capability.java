@@ -119,6 +119,9 @@ public enum Capability {
     DISABLE_QUIRKS(
             KvmUapi.KVM_CAP_DISABLE_QUIRKS(), "bugs kept for old guests can be switched off"),
     X86_SMM(KvmUapi.KVM_CAP_X86_SMM(), "system management mode"),
+    MULTI_ADDRESS_SPACE(
+            KvmUapi.KVM_CAP_MULTI_ADDRESS_SPACE(),
+            "memory slots of a second address space, for SMM; the value is how many there are"),
     GUEST_DEBUG_HW_BPS(KvmUapi.KVM_CAP_GUEST_DEBUG_HW_BPS(), "limit of hardware breakpoints"),
     GUEST_DEBUG_HW_WPS(KvmUapi.KVM_CAP_GUEST_DEBUG_HW_WPS(), "limit of hardware watchpoints"),
     SPLIT_IRQCHIP(

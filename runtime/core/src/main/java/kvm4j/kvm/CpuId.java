@@ -84,10 +84,16 @@ public record CpuId(List<CpuIdEntry> entries) {
         return structure;
     }
 
+    /**
+     * Older kernels leave the count of {@code KVM_GET_CPUID2} as it was: zeros follow the leaves.
+     */
     private static CpuId load(MemorySegment structure) {
         List<CpuIdEntry> entries = new ArrayList<>();
         for (int i = 0; i < kvm_cpuid2.nent(structure); i++) {
             entries.add(CpuIdEntry.load(entry(structure, i)));
+        }
+        while (!entries.isEmpty() && entries.getLast().equals(CpuIdEntry.ABSENT)) {
+            entries.removeLast();
         }
         return new CpuId(entries);
     }

@@ -19,6 +19,9 @@ import java.lang.foreign.MemorySegment;
 public record CpuIdEntry(
         int function, int index, boolean indexed, int eax, int ebx, int ecx, int edx) {
 
+    /** All zero: what is where no leaf was written. */
+    static final CpuIdEntry ABSENT = new CpuIdEntry(0, 0, false, 0, 0, 0, 0);
+
     private static final int SIGNIFICANT_INDEX = KvmUapi.KVM_CPUID_FLAG_SIGNIFCANT_INDEX();
 
     /**

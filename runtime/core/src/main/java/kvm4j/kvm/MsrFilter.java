@@ -86,6 +86,11 @@ public record MsrFilter(Default otherwise, List<Range> ranges) {
             return new Range(direction, base, count, new BitSet());
         }
 
+        /**
+         * Which MSRs are allowed.
+         *
+         * @return a copy
+         */
         @Override
         public BitSet allowed() {
             return (BitSet) allowed.clone();

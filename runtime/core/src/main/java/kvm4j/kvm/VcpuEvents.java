@@ -71,7 +71,8 @@ public record VcpuEvents(
      * @param injected whether one is being delivered
      * @param vector its vector
      * @param software whether INT n raised it
-     * @param shadow what holds interrupts back for one instruction: bit 0 for MOV SS, bit 1 for STI
+     * @param shadow what holds interrupts back for one instruction: bit 0 for MOV SS, bit 1 for
+     *     STI; AMD's hardware does not tell them apart, and shows both
      */
     public record Interrupt(boolean injected, int vector, boolean software, int shadow) {}
 

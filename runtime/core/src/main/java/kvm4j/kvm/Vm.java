@@ -290,7 +290,8 @@ public final class Vm implements AutoCloseable {
      * Signals an eventfd when the guest writes, instead of an exit: {@code KVM_IOEVENTFD}.
      *
      * @param doorbell which write
-     * @param eventFd what to signal
+     * @param eventFd what to signal; to be detached before it is closed, or it stays for the VM's
+     *     life
      * @return what ends it
      * @throws kvm4j.linux.LinuxException {@code EEXIST} if another doorbell is there
      * @throws IllegalStateException if the VM or the eventfd is closed

@@ -40,12 +40,20 @@ public class LinuxException extends RuntimeException {
         this.errno = errno;
     }
 
-    /** The call that failed, with its arguments. */
+    /**
+     * The call that failed.
+     *
+     * @return the call with its arguments
+     */
     public String call() {
         return call;
     }
 
-    /** Why it failed. */
+    /**
+     * Why it failed.
+     *
+     * @return the error number
+     */
     public Errno errno() {
         return new Errno(errno);
     }
@@ -54,6 +62,7 @@ public class LinuxException extends RuntimeException {
      * Whether it failed for this reason.
      *
      * @param number an error number, such as {@code EBUSY}
+     * @return whether it is the error number
      */
     public boolean isErrno(int number) {
         return errno == number;

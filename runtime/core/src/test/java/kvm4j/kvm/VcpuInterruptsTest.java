@@ -3,6 +3,7 @@ package kvm4j.kvm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -95,8 +96,9 @@ class VcpuInterruptsTest {
             assertFalse(none.exception().injected());
             assertFalse(none.interrupt().injected());
             assertEquals(0, none.interrupt().shadow());
-            interrupts.setEvents(none.withShadow(2));
-            assertEquals(2, interrupts.events().interrupt().shadow());
+            int sti = 2;
+            interrupts.setEvents(none.withShadow(sti));
+            assertNotEquals(0, interrupts.events().interrupt().shadow() & sti);
             guest.runToHalt();
         }
     }
