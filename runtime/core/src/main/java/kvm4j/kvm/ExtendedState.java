@@ -11,7 +11,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntSupplier;
 
 /** The floating-point, vector and other extended state of a vCPU. */
 public final class ExtendedState {
@@ -33,11 +32,11 @@ public final class ExtendedState {
     private static final int ALIGNMENT = 64;
 
     private final InterruptibleDescriptor vcpu;
-    private final IntSupplier xsave2Size;
+    private final Vm vm;
 
-    ExtendedState(InterruptibleDescriptor vcpu, IntSupplier xsave2Size) {
+    ExtendedState(InterruptibleDescriptor vcpu, Vm vm) {
         this.vcpu = vcpu;
-        this.xsave2Size = xsave2Size;
+        this.vm = vm;
     }
 
     /**
@@ -81,7 +80,7 @@ public final class ExtendedState {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public Bytes xsave() {
-        int size = xsave2Size.getAsInt();
+        int size = vm.check(Capability.XSAVE2);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment area = arena.allocate(Math.max(size, LEGACY_SIZE), ALIGNMENT);
             vcpu.ioctl(size == 0 ? GET_XSAVE : GET_XSAVE2, area);
@@ -98,7 +97,7 @@ public final class ExtendedState {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void setXsave(Bytes state) {
-        int size = Math.max(xsave2Size.getAsInt(), LEGACY_SIZE);
+        int size = Math.max(vm.check(Capability.XSAVE2), LEGACY_SIZE);
         if (state.size() < size) {
             throw new IllegalArgumentException(
                     "the extended state has %d bytes: %d".formatted(size, state.size()));

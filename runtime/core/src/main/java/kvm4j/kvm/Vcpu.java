@@ -17,7 +17,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.OptionalLong;
-import java.util.function.IntSupplier;
 
 /**
  * A processor of a virtual machine.
@@ -59,22 +58,22 @@ public final class Vcpu implements AutoCloseable {
     private static final Ioctl X86_SET_MCE =
             new Ioctl("KVM_X86_SET_MCE", KvmUapi.KVM_X86_SET_MCE());
 
+    private final Vm vm;
     private final int id;
     private final InterruptibleDescriptor descriptor;
-    private final IntSupplier xsaveSize;
     private final Mapping mapping;
     private final KvmRun exit;
     private final DirtyRing dirtyRing;
 
     private Vcpu(
+            Vm vm,
             int id,
             InterruptibleDescriptor descriptor,
-            IntSupplier xsaveSize,
             Mapping mapping,
             DirtyRing dirtyRing) {
+        this.vm = vm;
         this.id = id;
         this.descriptor = descriptor;
-        this.xsaveSize = xsaveSize;
         this.mapping = mapping;
         this.exit = new KvmRun(mapping.segment());
         this.dirtyRing = dirtyRing;
@@ -82,17 +81,13 @@ public final class Vcpu implements AutoCloseable {
 
     /** Maps what the vCPU shares with the kernel; its dirty ring only if that has a size. */
     static Vcpu of(
-            int id,
-            InterruptibleDescriptor descriptor,
-            IntSupplier xsaveSize,
-            int runSize,
-            int dirtyRingSize) {
+            Vm vm, int id, InterruptibleDescriptor descriptor, int runSize, int dirtyRingSize) {
         Mapping mapping = null;
         try {
             mapping = Mapping.shared(descriptor.number(), 0, runSize);
             DirtyRing ring =
                     dirtyRingSize == 0 ? null : DirtyRing.map(descriptor.number(), dirtyRingSize);
-            return new Vcpu(id, descriptor, xsaveSize, mapping, ring);
+            return new Vcpu(vm, id, descriptor, mapping, ring);
         } catch (RuntimeException e) {
             if (mapping != null) {
                 mapping.close();
@@ -292,7 +287,7 @@ public final class Vcpu implements AutoCloseable {
      * @return a view of it, good for all the vCPU's life
      */
     public ExtendedState extendedState() {
-        return new ExtendedState(descriptor, xsaveSize);
+        return new ExtendedState(descriptor, vm);
     }
 
     /**

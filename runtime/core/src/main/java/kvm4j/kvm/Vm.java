@@ -459,9 +459,9 @@ public final class Vm implements AutoCloseable {
         int fd = descriptor.ioctl(CREATE_VCPU, id);
         Vcpu vcpu =
                 Vcpu.of(
+                        this,
                         id,
                         new InterruptibleDescriptor(fd, "vCPU " + id),
-                        () -> check(Capability.XSAVE2),
                         vcpuMmapSize,
                         dirtyRingSize);
         vcpus.add(vcpu);
