@@ -68,6 +68,7 @@ public final class I8042 {
     private final byte[] ram = new byte[RAM_MASK + 1];
     private int outputPort = OUTPUT_AT_RESET;
     private int awaitingData = NO_COMMAND;
+    private int lastAnswer;
     private boolean lastWasCommand;
     private boolean keyboardAwaitsArgument;
     private boolean interruptLevel;
@@ -121,11 +122,13 @@ public final class I8042 {
     }
 
     private synchronized int takeAnswer() {
-        int value = answers.isEmpty() ? 0 : answers.remove();
+        if (!answers.isEmpty()) {
+            lastAnswer = answers.remove();
+        }
         // Between two bytes the line falls, so that each of them is an edge.
         drive(false);
         update();
-        return value;
+        return lastAnswer;
     }
 
     private synchronized int status() {

@@ -126,6 +126,14 @@ class I8042Test {
     }
 
     @Test
+    void anEmptyBufferHoldsTheLastByte() {
+        command(0xaa);
+        answer();
+        assertNoAnswer();
+        assertEquals(0x55, bus.read(I8042.DATA_PORT, 1));
+    }
+
+    @Test
     void thereIsNoMouse() {
         command(0xd4);
         data(0xff);
