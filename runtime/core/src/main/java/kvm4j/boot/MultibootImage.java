@@ -13,8 +13,9 @@ import java.util.OptionalLong;
  *
  * <p>What to load is in the header's address fields if it has them, else in the ELF file that the
  * header is in. The information structure has the amount of memory, the memory map, the command
- * line, the modules and the boot loader's name; it lies below 640 KiB, modules follow the kernel at
- * page boundaries. A kernel that requires a video mode is refused.
+ * line with the image's name in front, the modules and the boot loader's name; it lies below 640
+ * KiB, modules follow the kernel at page boundaries. A kernel that requires a video mode is
+ * refused.
  */
 public final class MultibootImage implements BootImage {
 
@@ -116,7 +117,7 @@ public final class MultibootImage implements BootImage {
         long flags = HAS_MEMORY | HAS_COMMAND_LINE | HAS_MEMORY_MAP | HAS_LOADER_NAME;
         writer.u32(4, LoaderArea.lowerMemoryKib(map));
         writer.u32(8, LoaderArea.upperMemoryKib(map));
-        writer.u32(16, LoaderArea.string(parts, parameters.commandLine()));
+        writer.u32(16, LoaderArea.string(parts, commandLine()));
         if (!modules.isEmpty()) {
             flags |= HAS_MODULES;
             writer.u32(20, modules.size());
@@ -131,6 +132,13 @@ public final class MultibootImage implements BootImage {
                         .withRip(plan.entry())
                         .withRax(LOADER_MAGIC)
                         .withRbx(information.address()));
+    }
+
+    /** Kernels of this protocol take the first word for their name, as of old. */
+    private String commandLine() {
+        return parameters.commandLine().isEmpty()
+                ? parameters.name()
+                : parameters.name() + " " + parameters.commandLine();
     }
 
     private static long writeModules(ImageMemory parts, List<PlacedModule> modules) {

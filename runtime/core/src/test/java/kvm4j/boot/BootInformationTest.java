@@ -72,13 +72,13 @@ class BootInformationTest {
 
     @Test
     void multiboot() {
-        var registers = load(Sample.MULTIBOOT, PARAMETERS).registers();
+        var registers = load(Sample.MULTIBOOT, PARAMETERS.withName("sample")).registers();
         assertEquals(0x2bad_b002L, registers.rax());
         long information = registers.rbx();
         assertEquals(0b10_0100_1101, u32(information));
         assertEquals(LOW_END >> 10, u32(information + 4));
         assertEquals((SIZE - MIB) >> 10, u32(information + 8));
-        assertEquals("root=/dev/ram0", memory.readString(u32(information + 16), 100));
+        assertEquals("sample root=/dev/ram0", memory.readString(u32(information + 16), 100));
         assertEquals(2, u32(information + 20));
         long modules = u32(information + 24);
         assertModules(u32(modules), u32(modules + 16));

@@ -96,7 +96,8 @@ class GuestEntryTest {
     void kernelsFindTheirCommandLine(Sample sample) {
         BootParameters parameters = BootParameters.NONE.withCommandLine("console=ttyS0 quiet");
         BootImage image = sample.format().read(sample.image(), parameters);
-        assertEquals("console=ttyS0 quiet", run(image));
+        String name = sample.format() == ImageFormat.MULTIBOOT ? "kernel " : "";
+        assertEquals(name + "console=ttyS0 quiet", run(image));
     }
 
     @Test
