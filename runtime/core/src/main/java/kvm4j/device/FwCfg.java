@@ -35,6 +35,15 @@ public final class FwCfg implements BusDevice {
     /** Key of the highest number of processors there can be, 16 bits. */
     public static final int MAXIMUM_PROCESSORS = 0x0f;
 
+    /** Name of the file with the memory map, which SeaBIOS hands on: E820 entries. */
+    public static final String MEMORY_MAP_FILE = "etc/e820";
+
+    /**
+     * Name of the file with the port of a serial line, 64 bits, that SeaBIOS uses as its screen and
+     * keyboard.
+     */
+    public static final String SERIAL_CONSOLE_FILE = "etc/sercon-port";
+
     /** The longest name that a file can have, in characters. */
     public static final int MAXIMUM_NAME_LENGTH = 55;
 
@@ -155,6 +164,17 @@ public final class FwCfg implements BusDevice {
             }
             files.put(name, contents.clone());
             return this;
+        }
+
+        /**
+         * Adds a file of 64 bits, or replaces it.
+         *
+         * @param name such as {@link #SERIAL_CONSOLE_FILE}
+         * @param value its value
+         * @return this builder
+         */
+        public Builder file64(String name, long value) {
+            return file(name, littleEndian(Long.BYTES).putLong(value).array());
         }
 
         /**
