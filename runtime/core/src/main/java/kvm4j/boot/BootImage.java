@@ -10,6 +10,13 @@ import kvm4j.memory.GuestMemory;
 public interface BootImage {
 
     /**
+     * Adds the memory that the image needs beside RAM, such as the ROM of firmware.
+     *
+     * @param layout the guest's memory, to which RAM is added by whoever builds it
+     */
+    default void reserve(GuestMemory.Builder layout) {}
+
+    /**
      * Puts the image into memory, and beside it what its format promises the program: tables, a
      * command line, modules.
      *

@@ -19,7 +19,7 @@ public final class Elf64Image implements BootImage {
     /** Where the stack grows down from. */
     public static final long STACK = 0x8_0000;
 
-    private final ElfFile file;
+    private final LoadPlan plan;
 
     /**
      * Checks an image.
@@ -28,11 +28,11 @@ public final class Elf64Image implements BootImage {
      * @throws ImageException if they are not a complete static executable for x86-64
      */
     public Elf64Image(byte[] image) {
-        file = ElfFile.parse(MemorySegment.ofArray(image).asReadOnly());
+        ElfFile file = ElfFile.parse(MemorySegment.ofArray(image).asReadOnly());
         if (file.type() != ElfFile.Type.ELF64) {
             throw new ImageException("the ELF file is 32-bit, and 64-bit mode was asked for");
         }
-        file.requireEntryInSegment();
+        plan = LoadPlan.of(file);
         for (ElfFile.Segment segment : file.segments()) {
             if (segment.address() + segment.length() > LongModeTables.MAPPED) {
                 throw new ImageException(
@@ -47,8 +47,8 @@ public final class Elf64Image implements BootImage {
     public EntryState load(GuestMemory memory) {
         ImageMemory parts = new ImageMemory(memory);
         LongModeTables.write(parts);
-        file.place(parts);
-        Registers registers = Registers.CLEARED.withRip(file.entry()).withRsp(STACK);
+        plan.place(parts);
+        Registers registers = Registers.CLEARED.withRip(plan.entry()).withRsp(STACK);
         return new EntryState(registers, LongModeTables::enter);
     }
 }

@@ -11,8 +11,9 @@ import java.util.List;
  * @param type whether addresses have 32 or 64 bits
  * @param entry where execution starts
  * @param segments what to load, in the file's order
+ * @param notes what else its maker wanted to say
  */
-record ElfFile(Type type, long entry, List<Segment> segments) {
+record ElfFile(Type type, long entry, List<Segment> segments, List<Note> notes) {
 
     /** The two widths of the format, with where each keeps what. */
     enum Type {
@@ -61,6 +62,15 @@ record ElfFile(Type type, long entry, List<Segment> segments) {
         }
     }
 
+    /**
+     * A note, which a loader may look for.
+     *
+     * @param owner who defined the type
+     * @param type what it is about
+     * @param contents its bytes
+     */
+    record Note(String owner, long type, ImageReader contents) {}
+
     private static final long MAGIC = 0x464c_457f;
     private static final int CLASS = 4;
     private static final int DATA = 5;
@@ -69,9 +79,17 @@ record ElfFile(Type type, long entry, List<Segment> segments) {
     private static final int MACHINE = 0x12;
     private static final int ENTRY = 0x18;
 
+    /** Limits on what is read, so that no image takes long to refuse. */
+    private static final int MAXIMUM_HEADERS = 256;
+
+    private static final long MAXIMUM_NOTES_LENGTH = 0x1_0000;
+
     private static final int EXECUTABLE = 2;
     private static final int PT_LOAD = 1;
     private static final int PT_INTERP = 3;
+    private static final int PT_NOTE = 4;
+    private static final int NOTE_HEADER = 12;
+    private static final int NOTE_ALIGNMENT = 4;
 
     static boolean recognises(MemorySegment image) {
         return image.byteSize() >= Integer.BYTES && new ImageReader(image, "").u32(0) == MAGIC;
@@ -102,17 +120,23 @@ record ElfFile(Type type, long entry, List<Segment> segments) {
         ImageReader file = new ImageReader(image, "the ELF file");
         requireExecutable(file, type);
         List<Segment> segments = new ArrayList<>();
+        List<Note> notes = new ArrayList<>();
         long headers = type.word(file, type.headersOffset);
         int count = file.u16(type.headerSizeOffset + Short.BYTES);
+        if (count > MAXIMUM_HEADERS) {
+            throw new ImageException(
+                    "the ELF file has %d program headers; %d are believable"
+                            .formatted(count, MAXIMUM_HEADERS));
+        }
         file.slice(0, type.fileHeaderSize);
         file.slice(headers, (long) count * type.headerSize);
         for (int i = 0; i < count; i++) {
-            readHeader(file, type, headers + (long) i * type.headerSize, segments);
+            readHeader(file, type, headers + (long) i * type.headerSize, segments, notes);
         }
         if (segments.isEmpty()) {
             throw new ImageException("the ELF file has no segment to load");
         }
-        return new ElfFile(type, type.word(file, ENTRY), List.copyOf(segments));
+        return new ElfFile(type, type.word(file, ENTRY), List.copyOf(segments), List.copyOf(notes));
     }
 
     private static void requireExecutable(ImageReader file, Type type) {
@@ -149,22 +173,37 @@ record ElfFile(Type type, long entry, List<Segment> segments) {
         };
     }
 
-    private static void readHeader(ImageReader file, Type type, long at, List<Segment> segments) {
-        long kind = file.u32(at);
-        if (kind == PT_INTERP) {
-            throw new ImageException(
-                    "the ELF file is dynamically linked, and nobody here loads libraries:"
-                            + " link it with -static");
-        }
-        if (kind != PT_LOAD) {
-            return;
-        }
+    private static void readHeader(
+            ImageReader file, Type type, long at, List<Segment> segments, List<Note> notes) {
         boolean wide = type == Type.ELF64;
         long offset = type.word(file, at + (wide ? 0x08 : 0x04));
-        long virtualAddress = type.word(file, at + (wide ? 0x10 : 0x08));
-        long address = type.word(file, at + (wide ? 0x18 : 0x0c));
         long fileLength = type.word(file, at + (wide ? 0x20 : 0x10));
-        long length = type.word(file, at + (wide ? 0x28 : 0x14));
+        switch ((int) file.u32(at)) {
+            case PT_INTERP ->
+                    throw new ImageException(
+                            "the ELF file is dynamically linked, and nobody here loads libraries:"
+                                    + " link it with -static");
+            case PT_LOAD -> {
+                long virtualAddress = type.word(file, at + (wide ? 0x10 : 0x08));
+                long address = type.word(file, at + (wide ? 0x18 : 0x0c));
+                long length = type.word(file, at + (wide ? 0x28 : 0x14));
+                requireSound(address, fileLength, length);
+                if (length > 0) {
+                    MemorySegment contents = file.slice(offset, fileLength);
+                    segments.add(new Segment(address, virtualAddress, length, contents));
+                }
+            }
+            case PT_NOTE -> {
+                long looked = Math.clamp(fileLength, 0, MAXIMUM_NOTES_LENGTH);
+                readNotes(file.slice(offset, looked), notes);
+            }
+            default -> {
+                // nothing that loading needs
+            }
+        }
+    }
+
+    private static void requireSound(long address, long fileLength, long length) {
         if (Long.compareUnsigned(fileLength, length) > 0) {
             throw new ImageException(
                     "the ELF file's segment at 0x%x is longer in the file than in memory"
@@ -175,32 +214,26 @@ record ElfFile(Type type, long entry, List<Segment> segments) {
                     "the ELF file's segment at 0x%x, 0x%x bytes, is beyond any physical memory"
                             .formatted(address, length));
         }
-        if (length > 0) {
-            segments.add(
-                    new Segment(address, virtualAddress, length, file.slice(offset, fileLength)));
+    }
+
+    private static void readNotes(MemorySegment segment, List<Note> notes) {
+        ImageReader reader = new ImageReader(segment, "a note of the ELF file");
+        long at = 0;
+        while (reader.contains(at, NOTE_HEADER)) {
+            long ownerLength = reader.u32(at);
+            long length = reader.u32(at + 4);
+            long contents = at + NOTE_HEADER + aligned(ownerLength);
+            notes.add(
+                    new Note(
+                            reader.text(at + NOTE_HEADER, ownerLength),
+                            reader.u32(at + 8),
+                            new ImageReader(
+                                    reader.slice(contents, length), "a note of the ELF file")));
+            at = contents + aligned(length);
         }
     }
 
-    /**
-     * Copies the segments to their physical addresses.
-     *
-     * @throws ImageException if one does not fit, or overlaps something else
-     */
-    void place(ImageMemory memory) {
-        for (Segment segment : segments) {
-            memory.place("an ELF segment", segment.address, segment.length, segment.contents);
-        }
-    }
-
-    /**
-     * Makes sure that execution starts in what was loaded.
-     *
-     * @throws ImageException if it does not
-     */
-    void requireEntryInSegment() {
-        if (segments.stream().noneMatch(segment -> segment.contains(entry))) {
-            throw new ImageException(
-                    "the ELF file's entry point 0x%x is in none of its segments".formatted(entry));
-        }
+    private static long aligned(long length) {
+        return length + NOTE_ALIGNMENT - 1 & -NOTE_ALIGNMENT;
     }
 }

@@ -45,4 +45,9 @@ public record EntryState(Registers registers, UnaryOperator<SpecialRegisters> sp
                         reset.withCode(Segment.realModeCode(codeSelector))
                                 .withData(Segment.realMode(0)));
     }
+
+    /** 32-bit protected mode without paging: interrupts off, all segments flat over 4 GiB. */
+    static EntryState protectedMode(Registers registers) {
+        return new EntryState(registers, ProtectedModeTables::enter);
+    }
 }

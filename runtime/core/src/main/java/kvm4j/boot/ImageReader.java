@@ -3,6 +3,7 @@ package kvm4j.boot;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Reads an image's bytes, little-endian and at any alignment. Whatever lies beyond the image's end
@@ -60,6 +61,14 @@ final class ImageReader {
     MemorySegment slice(long offset, long length) {
         require(offset, length);
         return bytes.asSlice(offset, length);
+    }
+
+    /** {@return characters of ISO 8859-1, up to the first zero or {@code length}} */
+    String text(long offset, long length) {
+        byte[] characters = slice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+        String all = new String(characters, StandardCharsets.ISO_8859_1);
+        int end = all.indexOf(0);
+        return end < 0 ? all : all.substring(0, end);
     }
 
     private void require(long offset, long length) {

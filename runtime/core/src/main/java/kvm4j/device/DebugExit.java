@@ -21,6 +21,18 @@ public final class DebugExit implements BusDevice {
         this.onExit = onExit;
     }
 
+    /**
+     * Makes the device as QEMU's isa-debug-exit has it: the exit code is twice the value that the
+     * guest writes, plus one, so it is never 0. Guests made for that, such as kvm-unit-tests, count
+     * on it.
+     *
+     * @param onExit gets the exit code, on the thread of the vCPU that wrote the value
+     * @return the device
+     */
+    public static DebugExit isaDebugExit(IntConsumer onExit) {
+        return new DebugExit(value -> onExit.accept(value << 1 | 1));
+    }
+
     @Override
     public long read(long offset, int size) {
         return -1;

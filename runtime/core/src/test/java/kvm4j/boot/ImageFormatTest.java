@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Random;
 
 /** What images are taken for, and what is said about those that cannot be booted. */
 class ImageFormatTest {
@@ -49,6 +50,31 @@ class ImageFormatTest {
         assertEquals(guest.format().name(), ImageFormat.of(guest.image()).name());
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void recognisesEveryFormat(SampleImages.Sample sample) {
+        assertEquals(sample.format(), ImageFormat.of(sample.image()));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyFormatRefusesOtherImages(ImageFormat format) {
+        byte[] noise = new byte[0x1234];
+        new Random(1).nextBytes(noise);
+        if (format != ImageFormat.FLAT) {
+            assertThrows(ImageException.class, () -> format.read(noise));
+        }
+        assertThrows(ImageException.class, () -> format.read(new byte[0]));
+    }
+
+    @Test
+    void anElfFileIsOfTheWidthThatWasAskedFor() {
+        byte[] wide = SampleImages.Sample.ELF64.image();
+        byte[] narrow = SampleImages.Sample.ELF32.image();
+        assertThrows(ImageException.class, () -> ImageFormat.ELF32.read(wide));
+        assertThrows(ImageException.class, () -> ImageFormat.ELF64.read(narrow));
+    }
+
     @Test
     void anEmptyFileIsNoImage() {
         assertRefused("empty", new byte[0]);
@@ -71,7 +97,7 @@ class ImageFormatTest {
         assertRefused("not for x86-64: its machine is 183", elf(0x12, 183, 0));
         assertRefused("big-endian", elf(5, 2));
         assertRefused("class is 7", elf(4, 7));
-        assertRefused("32-bit", elf(4, 1));
+        assertRefused("not for x86:", elf(4, 1));
     }
 
     @Test
@@ -86,11 +112,12 @@ class ImageFormatTest {
     @Test
     void anElfFileWithoutSegmentsSaysSo() {
         assertRefused("no segment", elf(0x38, 0, 0));
+        assertRefused("65535 program headers", elf(0x38, 0xff, 0xff));
     }
 
     @Test
     void anEntryPointIsInASegment() {
-        assertRefused("entry point 0x100 is in none", elf(0x18, 0, 1, 0));
+        assertRefused("entry point 0x100 is not in what the image loads", elf(0x18, 0, 1, 0));
     }
 
     @Test
@@ -98,7 +125,7 @@ class ImageFormatTest {
         byte[] image = Guest.HELLO.image();
         assertRefused("does not fit", image, 0x10_0000);
         assertRefused("does not fit", image, 0x1000);
-        assertRefused("overlaps an ELF segment", withSegment(0x10_0008, 0x10, 0x10));
+        assertRefused("overlaps a segment", withSegment(0x10_0008, 0x10, 0x10));
         assertRefused("overlaps the page tables", withSegment(0x7ff8, 0x10, 0x10));
         assertRefused("beyond any physical memory", withSegment(Long.MAX_VALUE, 0x10, 0x10));
         assertRefused("beyond any physical memory", withSegment(-0x10, 0x10, 0x10));

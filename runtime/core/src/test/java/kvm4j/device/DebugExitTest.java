@@ -26,4 +26,17 @@ class DebugExitTest {
         assertEquals(0xff, bus.read(0xf4, 1));
         assertEquals(List.of(), codes);
     }
+
+    @Test
+    void anIsaDebugExitIsNeverZero() {
+        bus.attach(0xf4, 4, DebugExit.isaDebugExit(codes::add));
+        bus.write(0xf4, 4, 0);
+        bus.write(0xf4, 4, 1);
+        assertEquals(List.of(1, 3), codes);
+    }
+
+    @Test
+    void survivesAHostileGuest() {
+        HostileGuest.attack(new DebugExit(codes::add), 4, 1);
+    }
 }

@@ -1,0 +1,69 @@
+package kvm4j.boot;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a boot loader hands to an image besides the machine itself.
+ *
+ * @param name the image's name, which stands in front of the command line where a protocol wants
+ *     that
+ * @param commandLine the kernel's command line, without the name; characters of ISO 8859-1
+ * @param modules files to put into memory, in order; for Linux the initrd is the only one
+ */
+public record BootParameters(String name, String commandLine, List<Module> modules) {
+
+    /** Neither a command line nor modules, for an image called {@code kernel}. */
+    public static final BootParameters NONE = new BootParameters("kernel", "", List.of());
+
+    /**
+     * A file that goes into memory beside the image.
+     *
+     * @param contents its bytes, which must not change before the image is loaded
+     * @param commandLine the module's own command line, by custom its name first
+     */
+    public record Module(byte[] contents, String commandLine) {}
+
+    /** Keeps a copy of the list. */
+    public BootParameters {
+        modules = List.copyOf(modules);
+    }
+
+    /**
+     * These parameters with another name.
+     *
+     * @param newName the image's name
+     * @return a copy
+     */
+    public BootParameters withName(String newName) {
+        return new BootParameters(newName, commandLine, modules);
+    }
+
+    /**
+     * These parameters with another command line.
+     *
+     * @param newCommandLine the command line
+     * @return a copy
+     */
+    public BootParameters withCommandLine(String newCommandLine) {
+        return new BootParameters(name, newCommandLine, modules);
+    }
+
+    /**
+     * These parameters with one more module.
+     *
+     * @param contents the module's bytes, which must not change before the image is loaded
+     * @param moduleCommandLine the module's own command line
+     * @return a copy
+     */
+    public BootParameters withModule(byte[] contents, String moduleCommandLine) {
+        List<Module> more = new ArrayList<>(modules);
+        more.add(new Module(contents, moduleCommandLine));
+        return new BootParameters(name, commandLine, more);
+    }
+
+    /** {@return whether there is nothing that an image would have to be told} */
+    boolean isEmpty() {
+        return commandLine.isEmpty() && modules.isEmpty();
+    }
+}

@@ -1,0 +1,172 @@
+package kvm4j.boot;
+
+import kvm4j.memory.GuestMemory;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A Linux image, or what looks like one, such as iPXE, for firmware to start at its 16-bit entry
+ * (Linux, Documentation/arch/x86/boot.rst). The firmware finds it in fw_cfg, with an option ROM
+ * that loads it from there: QEMU's linuxboot or linuxboot_dma, which SeaBIOS runs instead of a
+ * disk.
+ *
+ * <p>The real-mode part goes to 0x10000, the command line to 0x20000, the rest to 1 MiB, and the
+ * initrd as high as it can.
+ */
+public final class FirmwareKernel {
+
+    private static final String ROM_FILE = "genroms/linuxboot.bin";
+    private static final String BOOT_ORDER_FILE = "bootorder";
+    private static final String BOOT_ORDER = "/rom@" + ROM_FILE + "\nHALT\0";
+
+    /** Keys of fw_cfg (QEMU, docs/specs/fw_cfg), for address, size and contents of each part. */
+    private record Keys(int address, int size, int data) {}
+
+    private static final Keys KERNEL = new Keys(0x07, 0x08, 0x11);
+    private static final Keys INITRD = new Keys(0x0a, 0x0b, 0x12);
+    private static final Keys COMMAND_LINE = new Keys(0x13, 0x14, 0x15);
+    private static final Keys SETUP = new Keys(0x16, 0x17, 0x18);
+
+    private static final long SETUP_ADDRESS = 0x1_0000;
+    private static final long COMMAND_LINE_ADDRESS = 0x2_0000;
+    private static final long KERNEL_ADDRESS = 0x10_0000;
+    private static final long PAGE = 4096;
+
+    /** RAM that the firmware keeps for itself below the end. */
+    private static final long FIRMWARE_SIZE = 0x4_0000;
+
+    private static final int SETUP_SECTORS = 0x1f1;
+    private static final int SECTOR = 512;
+    private static final int DEFAULT_SETUP_SECTORS = 4;
+    private static final int VERSION = 0x206;
+    private static final int LOADER_TYPE = 0x210;
+    private static final int LOADER_WITHOUT_NUMBER = 0xff;
+    private static final int LOAD_FLAGS = 0x211;
+    private static final int LOADED_HIGH = 1 << 0;
+    private static final int CAN_USE_HEAP = 1 << 7;
+    private static final int RAMDISK_ADDRESS = 0x218;
+    private static final int RAMDISK_SIZE = 0x21c;
+    private static final int HEAP_END = 0x224;
+    private static final int HEAP_END_SLACK = 0x200;
+    private static final int COMMAND_LINE_POINTER = 0x228;
+    private static final int INITRD_LIMIT = 0x22c;
+    private static final int OLDEST = 0x202;
+    private static final int WITH_INITRD_LIMIT = 0x203;
+    private static final long OLD_INITRD_LIMIT = 0x37ff_ffffL;
+    private static final int HEADER_END = 0x230;
+
+    private final MemorySegment image;
+    private final byte[] optionRom;
+    private final BootParameters parameters;
+    private final int setupLength;
+    private final long initrdEnd;
+
+    /**
+     * Checks an image.
+     *
+     * @param image the file's bytes
+     * @param optionRom the ROM that loads the image
+     * @param parameters command line, and at most one module, the initrd
+     * @throws ImageException if the image has no Linux setup header, or one that is too old
+     */
+    public FirmwareKernel(byte[] image, byte[] optionRom, BootParameters parameters) {
+        this.image = MemorySegment.ofArray(image).asReadOnly();
+        this.optionRom = optionRom.clone();
+        this.parameters = parameters;
+        if (!BzImage.recognises(this.image)) {
+            throw new ImageException("the image has no Linux setup header");
+        }
+        ImageReader reader = new ImageReader(this.image, "the Linux image");
+        int version = reader.u16(VERSION);
+        if (version < OLDEST || (reader.u8(LOAD_FLAGS) & LOADED_HIGH) == 0) {
+            throw new ImageException("the Linux image follows a boot protocol before 2.02");
+        }
+        int sectors = reader.u8(SETUP_SECTORS);
+        this.setupLength = (1 + (sectors == 0 ? DEFAULT_SETUP_SECTORS : sectors)) * SECTOR;
+        reader.slice(0, Math.max(setupLength, HEADER_END));
+        long limit = version < WITH_INITRD_LIMIT ? OLD_INITRD_LIMIT : reader.u32(INITRD_LIMIT);
+        this.initrdEnd = limit + 1;
+        if (parameters.modules().size() > 1) {
+            throw new ImageException("Linux takes one module, the initrd");
+        }
+    }
+
+    /**
+     * What goes into fw_cfg by number.
+     *
+     * @param memory the guest's memory, of which the initrd takes the upper end below 4 GiB
+     * @return contents by key
+     * @throws ImageException if there is no room for the initrd
+     */
+    public Map<Integer, byte[]> items(GuestMemory memory) {
+        byte[] initrd =
+                parameters.modules().isEmpty()
+                        ? new byte[0]
+                        : parameters.modules().getFirst().contents();
+        long initrdAddress = placeInitrd(memory, initrd.length);
+        byte[] setup = image.asSlice(0, setupLength).toArray(ValueLayout.JAVA_BYTE);
+        ByteBuffer header = ByteBuffer.wrap(setup).order(ByteOrder.LITTLE_ENDIAN);
+        header.put(LOADER_TYPE, (byte) LOADER_WITHOUT_NUMBER);
+        header.put(LOAD_FLAGS, (byte) (header.get(LOAD_FLAGS) | CAN_USE_HEAP));
+        header.putShort(HEAP_END, (short) (COMMAND_LINE_ADDRESS - SETUP_ADDRESS - HEAP_END_SLACK));
+        header.putInt(COMMAND_LINE_POINTER, (int) COMMAND_LINE_ADDRESS);
+        header.putInt(RAMDISK_ADDRESS, (int) initrdAddress);
+        header.putInt(RAMDISK_SIZE, initrd.length);
+
+        byte[] commandLine =
+                (parameters.commandLine() + '\0').getBytes(StandardCharsets.ISO_8859_1);
+        byte[] kernel = image.asSlice(setupLength).toArray(ValueLayout.JAVA_BYTE);
+        Map<Integer, byte[]> items = new HashMap<>();
+        put(items, SETUP, SETUP_ADDRESS, setup);
+        put(items, COMMAND_LINE, COMMAND_LINE_ADDRESS, commandLine);
+        put(items, KERNEL, KERNEL_ADDRESS, kernel);
+        put(items, INITRD, initrdAddress, initrd);
+        return items;
+    }
+
+    /**
+     * What goes into fw_cfg by name: the option ROM, and the order to boot from it alone.
+     *
+     * @return contents by name
+     */
+    public Map<String, byte[]> files() {
+        return Map.of(
+                ROM_FILE,
+                optionRom.clone(),
+                BOOT_ORDER_FILE,
+                BOOT_ORDER.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private long placeInitrd(GuestMemory memory, int length) {
+        if (length == 0) {
+            return 0;
+        }
+        long ramEnd = MemoryMap.of(memory).usableEnd(MemoryMap.HIGH_START) - FIRMWARE_SIZE;
+        long address = Math.min(ramEnd, initrdEnd) - length & -PAGE;
+        if (address < KERNEL_ADDRESS + image.byteSize()) {
+            throw new ImageException(
+                    "there is no room for the initrd (%d bytes) above the kernel"
+                            .formatted(length));
+        }
+        return address;
+    }
+
+    private static void put(Map<Integer, byte[]> items, Keys keys, long address, byte[] contents) {
+        items.put(keys.address, number(address));
+        items.put(keys.size, number(contents.length));
+        items.put(keys.data, contents);
+    }
+
+    private static byte[] number(long value) {
+        return ByteBuffer.allocate(Integer.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt((int) value)
+                .array();
+    }
+}

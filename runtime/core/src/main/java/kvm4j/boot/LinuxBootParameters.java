@@ -1,0 +1,104 @@
+package kvm4j.boot;
+
+import kvm4j.memory.GuestMemory;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * The page in which a boot loader tells Linux what it needs to know, {@code struct boot_params}
+ * ("zero page"; Linux, Documentation/arch/x86/zero-page.rst and boot.rst): command line, initrd,
+ * memory map and the root pointer of the ACPI tables.
+ */
+final class LinuxBootParameters {
+
+    private static final int SIZE = 4096;
+
+    private static final int ACPI_ROOT = 0x070;
+    private static final int MAP_ENTRIES = 0x1e8;
+    private static final int LOADER_TYPE = 0x210;
+    private static final int RAMDISK_ADDRESS = 0x218;
+    private static final int RAMDISK_SIZE = 0x21c;
+    private static final int COMMAND_LINE_ADDRESS = 0x228;
+    private static final int MAP = 0x2d0;
+    private static final int MAP_CAPACITY = 128;
+
+    private static final int LOADER_WITHOUT_NUMBER = 0xff;
+    private static final long PAGE = 4096;
+
+    private LinuxBootParameters() {}
+
+    /**
+     * Writes the page, the command line and the initrd.
+     *
+     * @param parts the memory, with the kernel in it
+     * @param memory the same
+     * @param parameters command line, and at most one module: the initrd
+     * @param setupHeader what of the page the image itself brings, and where
+     * @param limits what the kernel can take
+     * @return the page's address
+     */
+    static long write(
+            ImageMemory parts,
+            GuestMemory memory,
+            BootParameters parameters,
+            SetupHeader setupHeader,
+            Limits limits) {
+        requireWithin(limits, parameters);
+        var page = LoaderArea.allocate(parts, "the boot parameters", SIZE);
+        StructWriter writer = page.writer();
+        writer.copy(setupHeader.offset, setupHeader.bytes);
+        writer.u8(LOADER_TYPE, LOADER_WITHOUT_NUMBER);
+        writer.u32(COMMAND_LINE_ADDRESS, LoaderArea.string(parts, parameters.commandLine()));
+        if (AcpiTables.findRoot(memory).isPresent()) {
+            writer.u64(ACPI_ROOT, AcpiTables.ROOT_ADDRESS);
+        }
+        for (BootParameters.Module initrd : parameters.modules()) {
+            MemorySegment contents = MemorySegment.ofArray(initrd.contents());
+            long end = Math.min(limits.initrdEnd, parts.map().usableEnd(MemoryMap.HIGH_START));
+            var placed =
+                    parts.allocateHigh(
+                            "the initrd", contents.byteSize(), PAGE, MemoryMap.HIGH_START, end);
+            placed.bytes().copyFrom(contents);
+            writer.u32(RAMDISK_ADDRESS, placed.address());
+            writer.u32(RAMDISK_SIZE, contents.byteSize());
+        }
+        List<MemoryMap.Range> ranges = parts.map().ranges();
+        MemoryMap shown = new MemoryMap(ranges.subList(0, Math.min(ranges.size(), MAP_CAPACITY)));
+        writer.u8(MAP_ENTRIES, shown.ranges().size());
+        shown.write(writer, MAP, MemoryMap.ENTRY_SIZE);
+        return page.address();
+    }
+
+    private static void requireWithin(Limits limits, BootParameters parameters) {
+        if (parameters.commandLine().length() > limits.commandLineLength) {
+            throw new ImageException(
+                    "the command line has %d characters; this kernel takes at most %d"
+                            .formatted(
+                                    parameters.commandLine().length(), limits.commandLineLength));
+        }
+        if (parameters.modules().size() > 1) {
+            throw new ImageException(
+                    "Linux takes one module, the initrd; there are " + parameters.modules().size());
+        }
+    }
+
+    /**
+     * The part of the page that an image brings.
+     *
+     * @param offset in the page
+     * @param bytes the part
+     */
+    record SetupHeader(long offset, MemorySegment bytes) {
+        /** For an image that brings nothing. */
+        static final SetupHeader NONE = new SetupHeader(0, MemorySegment.ofArray(new byte[0]));
+    }
+
+    /**
+     * What a kernel can take.
+     *
+     * @param commandLineLength characters, without the zero behind them
+     * @param initrdEnd the address at or below which an initrd has to end
+     */
+    record Limits(long commandLineLength, long initrdEnd) {}
+}

@@ -1,0 +1,85 @@
+package kvm4j.boot;
+
+import kvm4j.kvm.Registers;
+import kvm4j.memory.GuestMemory;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A kernel with a multiboot 2 header (Multiboot2 Specification 2.0), entered in 32-bit protected
+ * mode with 0x36d76289 in EAX and the address of the boot information in EBX.
+ *
+ * <p>What to load is in the header's address tag if it has one, else in the ELF file that the
+ * header is in. The boot information has the command line, the boot loader's name, the modules, the
+ * amount of memory, the memory map and, if there are ACPI tables, a copy of their root pointer. It
+ * lies below 640 KiB; modules follow the kernel at page boundaries. A kernel that requires
+ * something else, such as a framebuffer, is refused.
+ */
+public final class Multiboot2Image implements BootImage {
+
+    private static final int COMMAND_LINE = 1;
+    private static final int LOADER_NAME = 2;
+    private static final int MODULE = 3;
+    private static final int MEMORY = 4;
+    private static final int MEMORY_MAP = 6;
+    private static final int ACPI_ROOT = 15;
+    private static final Set<Integer> PROVIDED =
+            Set.of(COMMAND_LINE, LOADER_NAME, MODULE, MEMORY, MEMORY_MAP, ACPI_ROOT);
+
+    private static final long LOADER_MAGIC = 0x36d7_6289L;
+    private static final int MAP_ENTRY_SIZE = 24;
+
+    private final LoadPlan plan;
+    private final BootParameters parameters;
+
+    /**
+     * Checks an image.
+     *
+     * @param image the file's bytes, which are copied when it is loaded
+     * @param parameters command line and modules
+     * @throws ImageException if they are not a complete kernel with a multiboot 2 header
+     */
+    public Multiboot2Image(byte[] image, BootParameters parameters) {
+        this.plan = Multiboot2Header.read(MemorySegment.ofArray(image).asReadOnly(), PROVIDED);
+        this.parameters = parameters;
+    }
+
+    static boolean recognises(MemorySegment image) {
+        return Multiboot2Header.find(image).isPresent();
+    }
+
+    @Override
+    public EntryState load(GuestMemory memory) {
+        ImageMemory parts = new ImageMemory(memory);
+        plan.place(parts);
+        MemoryMap map = parts.map();
+        List<PlacedModule> modules = PlacedModule.place(parts, parameters.modules(), plan.end());
+        TagList tags = new TagList();
+        tags.text(COMMAND_LINE, parameters.commandLine());
+        tags.text(LOADER_NAME, LoaderArea.NAME);
+        for (PlacedModule module : modules) {
+            StructWriter tag = tags.add(MODULE, 8 + module.commandLine().length() + 1);
+            tag.u32(0, module.address());
+            tag.u32(4, module.end());
+            tag.text(8, module.commandLine());
+        }
+        StructWriter memoryTag = tags.add(MEMORY, 8);
+        memoryTag.u32(0, LoaderArea.lowerMemoryKib(map));
+        memoryTag.u32(4, LoaderArea.upperMemoryKib(map));
+        StructWriter mapTag = tags.add(MEMORY_MAP, 8 + map.ranges().size() * MAP_ENTRY_SIZE);
+        mapTag.u32(0, MAP_ENTRY_SIZE);
+        map.write(mapTag, 8, MAP_ENTRY_SIZE);
+        AcpiTables.findRoot(memory)
+                .ifPresent(root -> tags.add(ACPI_ROOT, (int) root.byteSize()).copy(0, root));
+        byte[] information = tags.toBytes();
+        var placed = LoaderArea.allocate(parts, "the boot information", information.length);
+        placed.writer().copy(0, MemorySegment.ofArray(information));
+        return EntryState.protectedMode(
+                Registers.CLEARED
+                        .withRip(plan.entry())
+                        .withRax(LOADER_MAGIC)
+                        .withRbx(placed.address()));
+    }
+}

@@ -1,0 +1,46 @@
+package kvm4j.boot;
+
+import kvm4j.kvm.DescriptorTable;
+import kvm4j.kvm.Segment;
+import kvm4j.kvm.SpecialRegisters;
+
+/**
+ * 32-bit protected mode without paging, all segments flat over 4 GiB (Intel SDM volume 3, section
+ * 3.2.1), and the segment descriptors of it at 0x1000, for images that load segment registers
+ * before they have descriptors of their own.
+ */
+final class ProtectedModeTables {
+
+    private static final String NAME = "the segment descriptors";
+    private static final long START = 0x1000;
+
+    /** The selectors that Linux wants for its 32-bit entry. */
+    private static final int CODE_SELECTOR = 0x10;
+
+    private static final int DATA_SELECTOR = 0x18;
+    private static final long CODE_DESCRIPTOR = 0x00cf_9b00_0000_ffffL;
+    private static final long DATA_DESCRIPTOR = 0x00cf_9300_0000_ffffL;
+    private static final int GDT_SIZE = 4 * Long.BYTES;
+
+    private ProtectedModeTables() {}
+
+    /** Writes the descriptors. */
+    static void write(ImageMemory memory) {
+        StructWriter gdt = new StructWriter(memory.claim(NAME, START, GDT_SIZE));
+        gdt.u64(CODE_SELECTOR, CODE_DESCRIPTOR);
+        gdt.u64(DATA_SELECTOR, DATA_DESCRIPTOR);
+    }
+
+    /** {@return the registers after reset, changed to protected mode, with no GDT that counts} */
+    static SpecialRegisters enter(SpecialRegisters reset) {
+        return reset.withCode(Segment.flatCode(CODE_SELECTOR))
+                .withData(Segment.flatData(DATA_SELECTOR))
+                .withIdt(EntryState.NO_INTERRUPTS)
+                .withControl(SpecialRegisters.CR0_PE | SpecialRegisters.CR0_ET, 0, 0, 0);
+    }
+
+    /** {@return the same with the GDT that {@link #write} wrote} */
+    static SpecialRegisters enterWithDescriptors(SpecialRegisters reset) {
+        return enter(reset).withGdt(new DescriptorTable(START, GDT_SIZE - 1));
+    }
+}

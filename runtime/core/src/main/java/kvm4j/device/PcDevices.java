@@ -1,0 +1,110 @@
+package kvm4j.device;
+
+import kvm4j.memory.GuestMemory;
+import kvm4j.memory.GuestRegion;
+
+/**
+ * The devices that a kernel or firmware takes for granted on a PC, at the ports where it looks for
+ * them: 8042 and port A, real-time clock, ACPI power management, PCI configuration, fw_cfg and
+ * pvpanic. Interrupt controllers and the timer are KVM's; consoles are the machine's own.
+ */
+public final class PcDevices {
+
+    /** The interrupt of the keyboard controller. */
+    public static final int KEYBOARD_INTERRUPT = 1;
+
+    /** The interrupt of power management, the SCI: level-triggered, active high. */
+    public static final int POWER_INTERRUPT = 9;
+
+    private static final long FOUR_GIB = 1L << 32;
+
+    /** What the devices are connected to; called on the thread of the vCPU that causes it. */
+    public interface Wiring {
+
+        /**
+         * The way to the interrupt controllers.
+         *
+         * @param number of the ISA interrupt, which is the GSI as well
+         * @return its line
+         */
+        InterruptLine interrupt(int number);
+
+        /** The guest resets the machine. */
+        void reset();
+
+        /** The guest turns the machine off. */
+        void powerOff();
+
+        /**
+         * The guest's kernel has crashed.
+         *
+         * @param event what it says about it
+         */
+        void panicked(PanicDevice.Event event);
+    }
+
+    private final I8042 keyboard;
+    private final SystemControlPort portA;
+    private final RealTimeClock clock;
+    private final PowerManagement power;
+    private final PciHostBridge pci;
+    private final FwCfg configuration;
+    private final PanicDevice panic;
+
+    /**
+     * Makes the devices.
+     *
+     * @param memory the guest's memory, whose size the devices tell and which fw_cfg reads and
+     *     writes
+     * @param processors how many processors there are, at least 1
+     * @param configuration files and items for fw_cfg beside the amount of memory and the number of
+     *     processors
+     * @param wiring what the devices are connected to
+     */
+    public PcDevices(
+            GuestMemory memory, int processors, FwCfg.Builder configuration, Wiring wiring) {
+        long below4G = ramBetween(memory, 0, FOUR_GIB);
+        long above4G = ramBetween(memory, FOUR_GIB, Long.MAX_VALUE);
+        this.keyboard = new I8042(wiring.interrupt(KEYBOARD_INTERRUPT), wiring::reset);
+        this.portA = new SystemControlPort(wiring::reset);
+        this.clock = RealTimeClock.utc(below4G, above4G, processors);
+        this.power = new PowerManagement(wiring.interrupt(POWER_INTERRUPT), wiring::powerOff);
+        this.pci = new PciHostBridge(wiring::reset);
+        this.configuration =
+                configuration
+                        .item64(FwCfg.RAM_SIZE, below4G + above4G)
+                        .item16(FwCfg.PROCESSORS, processors)
+                        .item16(FwCfg.MAXIMUM_PROCESSORS, processors)
+                        .build(memory);
+        this.panic = new PanicDevice(wiring::panicked);
+    }
+
+    private static long ramBetween(GuestMemory memory, long start, long end) {
+        return memory.regions().stream()
+                .filter(region -> region.access() == GuestRegion.Access.READ_WRITE)
+                .filter(region -> region.address() >= start && region.address() < end)
+                .mapToLong(GuestRegion::size)
+                .sum();
+    }
+
+    /**
+     * Connects all of them.
+     *
+     * @param ports the bus
+     * @throws IllegalArgumentException if one of the ports is taken
+     */
+    public void attachTo(PortBus ports) {
+        keyboard.attachTo(ports);
+        ports.attach(SystemControlPort.PORT, 1, portA);
+        ports.attach(RealTimeClock.PORT, RealTimeClock.PORTS, clock);
+        ports.attach(PowerManagement.PORT, PowerManagement.PORTS, power);
+        ports.attach(PciHostBridge.PORT, PciHostBridge.PORTS, pci);
+        ports.attach(FwCfg.PORT, FwCfg.PORTS, configuration);
+        ports.attach(PanicDevice.PORT, 1, panic);
+    }
+
+    /** Presses the power button: asks the guest to shut down. Any thread may. */
+    public void pressPowerButton() {
+        power.pressPowerButton();
+    }
+}

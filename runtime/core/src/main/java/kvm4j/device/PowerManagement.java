@@ -1,0 +1,133 @@
+package kvm4j.device;
+
+/**
+ * The fixed hardware of ACPI: power button, sleep control and power management timer (ACPI 6.5,
+ * section 4.8), twelve ports that {@code kvm4j.boot.AcpiTables} describes to the guest.
+ *
+ * <p>Offset 0 is the status and offset 2 the enable register of PM1, offset 4 the control register,
+ * offset 8 the timer, which counts 3,579,545 times a second in 32 bits. The machine is in ACPI mode
+ * from the start. The one sleep state is S5, off. The timer shows in its status bit that it has
+ * carried; it does not interrupt.
+ */
+public final class PowerManagement implements BusDevice {
+
+    /** Where the ports begin, by choice of this project (and QEMU's PC). */
+    public static final int PORT = 0x600;
+
+    /** How many ports the device takes. */
+    public static final int PORTS = 12;
+
+    /** Offset of the control register. */
+    public static final int CONTROL = 4;
+
+    /** Offset of the timer. */
+    public static final int TIMER = 8;
+
+    /** The sleep type that means S5: what the DSDT's {@code \_S5} says. */
+    public static final int SLEEP_TYPE_OFF = 5;
+
+    private static final int STATUS_TIMER = 1 << 0;
+    private static final int STATUS_POWER_BUTTON = 1 << 8;
+
+    private static final int CONTROL_SCI_ENABLED = 1 << 0;
+    private static final int CONTROL_SLEEP_TYPE_SHIFT = 10;
+    private static final int CONTROL_SLEEP_TYPE_MASK = 0b111;
+    private static final int CONTROL_SLEEP = 1 << 13;
+    private static final int CONTROL_KEPT = 0x1c03;
+
+    /** Timer ticks in a nanosecond, as a fraction of 2^64. */
+    private static final long TICKS_PER_NANO = (long) (3_579_545 / 1_000_000_000.0 * 0x1p64);
+
+    /** A carry is a change of the highest bit. */
+    private static final int CARRY_BIT = 31;
+
+    private final InterruptLine interrupt;
+    private final Runnable onPowerOff;
+    private final long start = System.nanoTime();
+
+    private int status;
+    private int enabled;
+    private int control = CONTROL_SCI_ENABLED;
+    private long carriesSeen;
+    private boolean interruptLevel;
+
+    /**
+     * Makes the device.
+     *
+     * @param interrupt the system control interrupt (SCI), which is level-triggered
+     * @param onPowerOff runs when the guest turns the machine off, on the thread of the vCPU that
+     *     does
+     */
+    public PowerManagement(InterruptLine interrupt, Runnable onPowerOff) {
+        this.interrupt = interrupt;
+        this.onPowerOff = onPowerOff;
+    }
+
+    /** Presses the power button: asks the guest to shut down. Any thread may. */
+    public synchronized void pressPowerButton() {
+        status |= STATUS_POWER_BUTTON;
+        update();
+    }
+
+    @Override
+    public long read(long offset, int size) {
+        if (offset >= TIMER) {
+            return (ticks() & 0xffff_ffffL) >>> (offset - TIMER) * Byte.SIZE;
+        }
+        return registers() >>> offset * Byte.SIZE;
+    }
+
+    @Override
+    public synchronized void write(long offset, int size, long value) {
+        for (int i = 0; i < size; i++) {
+            writeByte((int) offset + i, (int) (value >>> i * Byte.SIZE) & 0xff);
+        }
+        update();
+        if (offset <= CONTROL + 1 && offset + size > CONTROL + 1) {
+            sleepIfAsked((int) (value >>> (CONTROL + 1 - offset) * Byte.SIZE) << Byte.SIZE);
+        }
+    }
+
+    private synchronized long registers() {
+        long carries = ticks() >>> CARRY_BIT;
+        if (carries != carriesSeen) {
+            carriesSeen = carries;
+            status |= STATUS_TIMER;
+        }
+        return status | (long) enabled << Short.SIZE | (long) control << 2 * Short.SIZE;
+    }
+
+    private void writeByte(int offset, int value) {
+        int shift = offset % 2 * Byte.SIZE;
+        int kept = 0xff00 >>> shift;
+        switch (offset / 2) {
+            case 0 -> status &= ~(value << shift); // writing ones clears
+            case 1 -> enabled = enabled & kept | value << shift;
+            case 2 ->
+                    control =
+                            (control & kept | value << shift) & CONTROL_KEPT | CONTROL_SCI_ENABLED;
+            default -> {
+                // the timer can only be read
+            }
+        }
+    }
+
+    private void sleepIfAsked(int written) {
+        int type = written >>> CONTROL_SLEEP_TYPE_SHIFT & CONTROL_SLEEP_TYPE_MASK;
+        if ((written & CONTROL_SLEEP) != 0 && type == SLEEP_TYPE_OFF) {
+            onPowerOff.run();
+        }
+    }
+
+    private long ticks() {
+        return Math.multiplyHigh(System.nanoTime() - start, TICKS_PER_NANO);
+    }
+
+    private void update() {
+        boolean level = (status & enabled & STATUS_POWER_BUTTON) != 0;
+        if (level != interruptLevel) {
+            interruptLevel = level;
+            interrupt.setLevel(level);
+        }
+    }
+}
