@@ -8,4 +8,5 @@ module kvm4j.core {
     exports kvm4j.kvm;
     exports kvm4j.device;
     exports kvm4j.boot;
+    exports kvm4j.machine;
 }

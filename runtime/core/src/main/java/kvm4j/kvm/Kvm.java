@@ -30,7 +30,8 @@ public final class Kvm implements AutoCloseable {
     /** The only version of the API that kernels of this century have. */
     public static final int API_VERSION = KvmUapi.KVM_API_VERSION();
 
-    private static final Path DEVICE = Path.of("/dev/kvm");
+    /** The device node of KVM. */
+    public static final Path DEVICE = Path.of("/dev/kvm");
 
     private static final Ioctl GET_API_VERSION =
             new Ioctl("KVM_GET_API_VERSION", KvmUapi.KVM_GET_API_VERSION());

@@ -1,0 +1,41 @@
+package kvm4j.machine;
+
+import kvm4j.device.Serial16550;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+/** The thread that carries the host's input to the guest's serial port. */
+final class ConsoleInput {
+
+    private final InputStream input;
+    private final Serial16550 serial;
+    private final Thread thread;
+
+    ConsoleInput(InputStream input, Serial16550 serial) {
+        this.input = input;
+        this.serial = serial;
+        this.thread = Thread.ofPlatform().name("kvm4j-console").daemon().unstarted(this::carry);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Ends the thread, unless it waits in a read, after which it ends. */
+    void stop() {
+        thread.interrupt();
+    }
+
+    private void carry() {
+        try {
+            int next = input.read();
+            while (next >= 0) {
+                serial.receive((byte) next);
+                next = input.read();
+            }
+        } catch (IOException | InterruptedException e) {
+            // The guest gets no more input, as if nobody typed: there is nobody else to tell.
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package kvm4j.machine;
+
+import kvm4j.kvm.Registers;
+import kvm4j.kvm.SpecialRegisters;
+import kvm4j.kvm.Vcpu;
+import kvm4j.memory.GuestMemory;
+
+import java.util.HexFormat;
+
+/**
+ * Where a vCPU was when its guest failed.
+ *
+ * @param vcpu the vCPU's number
+ * @param registers the general purpose registers
+ * @param specialRegisters the segment, descriptor-table and control registers
+ * @param code the bytes at RIP in hexadecimal, at most {@value #CODE_BYTES} of them; empty where
+ *     RIP does not lead to memory
+ */
+public record CrashReport(
+        int vcpu, Registers registers, SpecialRegisters specialRegisters, String code) {
+
+    /** How many bytes at RIP are reported: one more than the longest instruction has. */
+    public static final int CODE_BYTES = 16;
+
+    private static final HexFormat SPACED = HexFormat.ofDelimiter(" ");
+
+    static CrashReport of(Vcpu vcpu, GuestMemory memory) {
+        Registers registers = vcpu.registers();
+        SpecialRegisters special = vcpu.specialRegisters();
+        long linear = special.cs().base() + registers.rip();
+        return new CrashReport(vcpu.id(), registers, special, code(vcpu, memory, linear));
+    }
+
+    private static String code(Vcpu vcpu, GuestMemory memory, long linear) {
+        var gpa = vcpu.translate(linear);
+        if (gpa.isEmpty()) {
+            return "";
+        }
+        int length = CODE_BYTES;
+        while (length > 0 && !memory.contains(gpa.getAsLong(), length)) {
+            length--;
+        }
+        return SPACED.formatHex(memory.read(gpa.getAsLong(), length));
+    }
+
+    /** At the end of a sentence: {@code at RIP 0x100003 (0f 0b ...) on vCPU 0}. */
+    String where() {
+        String bytes = code.isEmpty() ? "no memory there" : code;
+        return " at RIP 0x%x (%s) on vCPU %d".formatted(registers.rip(), bytes, vcpu);
+    }
+
+    /**
+     * All of it, in lines for people.
+     *
+     * @return several lines, each with its end
+     */
+    public String describe() {
+        return """
+        RAX %016x  RBX %016x  RCX %016x  RDX %016x
+        RSI %016x  RDI %016x  RBP %016x  RSP %016x
+        R8  %016x  R9  %016x  R10 %016x  R11 %016x
+        R12 %016x  R13 %016x  R14 %016x  R15 %016x
+        RIP %016x  RFLAGS %08x
+        CS %04x base %016x  SS %04x base %016x  DS %04x base %016x
+        CR0 %08x  CR2 %016x  CR3 %016x  CR4 %08x  EFER %04x
+        GDT %016x limit %04x  IDT %016x limit %04x
+        code %s
+        """
+                .formatted(
+                        registers.rax(),
+                        registers.rbx(),
+                        registers.rcx(),
+                        registers.rdx(),
+                        registers.rsi(),
+                        registers.rdi(),
+                        registers.rbp(),
+                        registers.rsp(),
+                        registers.r8(),
+                        registers.r9(),
+                        registers.r10(),
+                        registers.r11(),
+                        registers.r12(),
+                        registers.r13(),
+                        registers.r14(),
+                        registers.r15(),
+                        registers.rip(),
+                        registers.rflags(),
+                        specialRegisters.cs().selector(),
+                        specialRegisters.cs().base(),
+                        specialRegisters.ss().selector(),
+                        specialRegisters.ss().base(),
+                        specialRegisters.ds().selector(),
+                        specialRegisters.ds().base(),
+                        specialRegisters.cr0(),
+                        specialRegisters.cr2(),
+                        specialRegisters.cr3(),
+                        specialRegisters.cr4(),
+                        specialRegisters.efer(),
+                        specialRegisters.gdt().base(),
+                        specialRegisters.gdt().limit(),
+                        specialRegisters.idt().base(),
+                        specialRegisters.idt().limit(),
+                        code.isEmpty() ? "not in memory" : code);
+    }
+}

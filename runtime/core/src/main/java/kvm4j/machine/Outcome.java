@@ -1,0 +1,129 @@
+package kvm4j.machine;
+
+import kvm4j.kvm.VmExit;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * How a machine ended.
+ *
+ * {@snippet :
+ * int status = switch (machine.run()) {
+ *     case Outcome.Exited(int code) -> code;
+ *     case Outcome.Halted() -> 0;
+ *     case Outcome.TripleFault(CrashReport report) -> 1;
+ *     case Outcome other -> 2;
+ * };
+ * }
+ */
+public sealed interface Outcome {
+
+    /**
+     * One line that says how the machine ended, for people.
+     *
+     * @return the line, without its end
+     */
+    String describe();
+
+    /**
+     * The guest wrote its exit code to the debug-exit port.
+     *
+     * @param code what it wrote
+     */
+    record Exited(int code) implements Outcome {
+        @Override
+        public String describe() {
+            return "the guest exited with code " + code;
+        }
+    }
+
+    /** The guest executed HLT, and the machine has no interrupt controller to wake it. */
+    record Halted() implements Outcome {
+        @Override
+        public String describe() {
+            return "the guest halted";
+        }
+    }
+
+    /**
+     * The guest shut its processor down: a fault while delivering a double fault (Intel SDM volume
+     * 3, section 6.15, interrupt 8).
+     *
+     * @param report where it was
+     */
+    record TripleFault(CrashReport report) implements Outcome {
+        @Override
+        public String describe() {
+            return "triple fault" + report.where();
+        }
+    }
+
+    /**
+     * KVM could not go on: {@code KVM_EXIT_INTERNAL_ERROR}.
+     *
+     * @param error what it could not do
+     * @param report where the guest was
+     */
+    record InternalError(VmExit.InternalError error, CrashReport report) implements Outcome {
+        @Override
+        public String describe() {
+            String kind = error.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+            return "KVM internal error: " + kind + report.where();
+        }
+    }
+
+    /**
+     * The hardware refused to enter the guest: {@code KVM_EXIT_FAIL_ENTRY}.
+     *
+     * @param hardwareReason the VM-entry failure reason, or {@code EXIT_INVALID} of SVM
+     * @param report the state that it refused
+     */
+    record FailedEntry(long hardwareReason, CrashReport report) implements Outcome {
+        @Override
+        public String describe() {
+            return "the processor refused to enter the guest, hardware reason 0x%x%s"
+                    .formatted(hardwareReason, report.where());
+        }
+    }
+
+    /**
+     * The time limit passed first.
+     *
+     * @param limit the limit
+     */
+    record TimeLimitReached(Duration limit) implements Outcome {
+        @Override
+        public String describe() {
+            return "the time limit of " + seconds(limit) + " s passed";
+        }
+
+        private static String seconds(Duration limit) {
+            return limit.toMillis() % 1000 == 0
+                    ? Long.toString(limit.toSeconds())
+                    : Double.toString(limit.toMillis() / 1000.0);
+        }
+    }
+
+    /** The host stopped the machine. */
+    record Stopped() implements Outcome {
+        @Override
+        public String describe() {
+            return "the machine was stopped";
+        }
+    }
+
+    /**
+     * The host could not go on: a system call failed, a device threw, or KVM made an exit that the
+     * machine has no part for.
+     *
+     * @param vcpu the vCPU on which it happened
+     * @param cause why
+     */
+    record HostError(int vcpu, Throwable cause) implements Outcome {
+        @Override
+        public String describe() {
+            return "host error on vCPU " + vcpu + ": " + cause.getMessage();
+        }
+    }
+}
