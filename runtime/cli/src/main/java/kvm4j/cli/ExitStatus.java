@@ -1,0 +1,62 @@
+package kvm4j.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What the process tells the shell. The numbers below 79 are those of {@code sysexits.h}, 124 is
+ * that of {@code timeout(1)}, and 130 is what a shell makes of SIGINT.
+ */
+enum ExitStatus {
+    /** The guest exited with code 0 or halted, or the command did what it was asked for. */
+    OK(0, "the guest ended well: exit code 0, or a halt"),
+    /** The command line itself is wrong. */
+    USAGE(64, "the command line is wrong"),
+    /** The image is there but is none that can be run. */
+    BAD_IMAGE(65, "the image cannot be used"),
+    /** There is neither a file nor a guest of that name. */
+    NO_IMAGE(66, "there is no such image"),
+    /** The host has no KVM, or no JDK to run kvm4j itself. */
+    UNAVAILABLE(69, "this host cannot run guests"),
+    /** A defect of kvm4j. */
+    SOFTWARE(70, "an error in kvm4j itself"),
+    /** The user may not use KVM or read the image. */
+    NO_PERMISSION(77, "no permission, for the KVM device or the image"),
+    /** The guest's processor shut down. */
+    TRIPLE_FAULT(80, "the guest's processor shut down: a triple fault"),
+    /** KVM gave up on the guest. */
+    INTERNAL_ERROR(81, "KVM could not go on, as with an instruction that it cannot emulate"),
+    /** The hardware did not take the guest's state. */
+    FAILED_ENTRY(82, "the processor refused to enter the guest"),
+    /** A system call failed while the guest ran or was set up. */
+    HOST_ERROR(83, "the host failed: out of memory, or an error of a device"),
+    /** The time limit ended the guest. */
+    TIME_LIMIT(124, "the time limit ended the guest"),
+    /** The user ended the guest. */
+    INTERRUPTED(130, "Ctrl-C ended the guest");
+
+    private final int code;
+    private final String meaning;
+
+    ExitStatus(int code, String meaning) {
+        this.code = code;
+        this.meaning = meaning;
+    }
+
+    /** The number, from 0 to 255. */
+    int code() {
+        return code;
+    }
+
+    /** What help says: each number with its meaning, guests' own exit codes among them. */
+    static Map<String, String> descriptions() {
+        Map<String, String> descriptions = new LinkedHashMap<>();
+        for (ExitStatus status : values()) {
+            descriptions.put(" " + status.code, status.meaning);
+            if (status == OK) {
+                descriptions.put(" 1-255", "the guest's own exit code, other than 0");
+            }
+        }
+        return descriptions;
+    }
+}

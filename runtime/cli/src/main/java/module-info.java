@@ -1,0 +1,11 @@
+/** The command line. */
+module kvm4j.cli {
+    requires com.fasterxml.jackson.annotation;
+    requires info.picocli;
+    requires kvm4j.core;
+    requires kvm4j.guests;
+    requires tools.jackson.databind;
+
+    opens kvm4j.cli.doctor to
+            tools.jackson.databind;
+}

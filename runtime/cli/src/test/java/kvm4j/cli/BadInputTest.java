@@ -1,0 +1,164 @@
+package kvm4j.cli;
+
+import kvm4j.guests.Guest;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** Each mistake gets one clear line and its status. */
+class BadInputTest {
+
+    private static final int E_MACHINE = 18;
+    private static final byte AARCH64 = (byte) 183;
+
+    @TempDir private Path folder;
+
+    private String file(String name, byte[] content) throws IOException {
+        return Files.write(folder.resolve(name), content).toString();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"no-such-guest", "HELLO", "/no/such/file", "", "a\0b"})
+    void noSuchImage(String name) {
+        InProcess.run("run", name).assertFailure(ExitStatus.NO_IMAGE, "no such image");
+    }
+
+    @Test
+    void aDirectory() {
+        InProcess.run("run", folder.toString())
+                .assertFailure(ExitStatus.BAD_IMAGE, folder.toString(), "is a directory");
+    }
+
+    @Test
+    void anEmptyFile() throws IOException {
+        String image = file("empty", new byte[0]);
+        InProcess.run("run", image).assertFailure(ExitStatus.BAD_IMAGE, image, "empty");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 16, 63, 64, 100, 200})
+    void aTruncatedElfFile(int length) throws IOException {
+        String image = file("truncated", Arrays.copyOf(Guest.HELLO.image(), length));
+        InProcess.run("run", image).assertFailure(ExitStatus.BAD_IMAGE, image, "ELF");
+    }
+
+    @Test
+    void anElfFileForAnotherProcessor() throws IOException {
+        byte[] elf = Guest.HELLO.image();
+        elf[E_MACHINE] = AARCH64;
+        String image = file("aarch64", elf);
+        InProcess.run("run", image).assertFailure(ExitStatus.BAD_IMAGE, image, "x86-64");
+    }
+
+    @Test
+    void anImageLargerThanMemory() throws IOException {
+        String image = file("large", new byte[65_537]);
+        InProcess.run("run", image, "--memory", "64K")
+                .assertFailure(ExitStatus.BAD_IMAGE, image, "65537 bytes", "64 KiB", "--memory");
+    }
+
+    @Test
+    void anImageWithoutAnEnd() {
+        InProcess.run("run", "/dev/zero", "--memory", "64K")
+                .assertFailure(ExitStatus.BAD_IMAGE, "/dev/zero", "64 KiB");
+    }
+
+    @Test
+    void anImageThatDoesNotFitWhereItGoes() throws IOException {
+        String image = file("fits-nowhere", new byte[65_536]);
+        InProcess.run("run", image, "--memory", "64K").assertFailure(ExitStatus.BAD_IMAGE, image);
+    }
+
+    @Test
+    void anElfFileThatDoesNotFitIntoMemory() {
+        InProcess.run("run", "hello", "--memory", "1M")
+                .assertFailure(ExitStatus.BAD_IMAGE, "hello");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0 bytes",
+        "1, 1 byte",
+        "4097, 4097 bytes",
+        "1E, 1 EiB",
+        "7EiB, 7 EiB",
+    })
+    void memoryThatCannotBe(String size, String shown) {
+        InProcess.run("run", "hello", "--memory", size)
+                .assertFailure(ExitStatus.USAGE, shown, "kvm4j run --help");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "-1", "1.5G", "64MM", "", "16E", "99999999999999999999"})
+    void memoryThatIsNoSize(String size) {
+        InProcess.run("run", "hello", "--memory=" + size)
+                .assertFailure(ExitStatus.USAGE, "--memory", "kvm4j run --help");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "-1s", "2 s", "", "1e9s", "99999999999999h"})
+    void aTimeThatIsNone(String time) {
+        InProcess.run("run", "hello", "--timeout=" + time)
+                .assertFailure(ExitStatus.USAGE, "--timeout", "kvm4j run --help");
+    }
+
+    @Test
+    void noTimeAtAll() {
+        InProcess.run("run", "hello", "--timeout=0").assertFailure(ExitStatus.USAGE, "time limit");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "steps=1, 'steps'",
+        "512=1, '512'",
+        "count=-1, --param",
+        "count=18446744073709551616, --param",
+        "count, --param",
+    })
+    void aParameterThatCannotBe(String parameter, String shown) {
+        InProcess.run("run", "pio", "--param", parameter).assertFailure(ExitStatus.USAGE, shown);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0x100000", "0x10001", "0xffffffffffffffff", "0x", "x"})
+    void anAddressThatRealModeCannotEnter(String address) throws IOException {
+        String image = file("halt", new byte[] {(byte) 0xf4});
+        InProcess.run("run", image, "--load-address", address).assertFailure(ExitStatus.USAGE);
+    }
+
+    @Test
+    void anAddressForAnElfFile() {
+        InProcess.run("run", "hello", "--load-address", "0x2000")
+                .assertFailure(ExitStatus.USAGE, "--load-address");
+    }
+
+    @Test
+    void noCommand() {
+        InProcess.run().assertFailure(ExitStatus.USAGE, "kvm4j --help");
+        InProcess.run("fly").assertFailure(ExitStatus.USAGE, "fly");
+        InProcess.run("run").assertFailure(ExitStatus.USAGE, "IMAGE");
+        InProcess.run("run", "hello", "spin").assertFailure(ExitStatus.USAGE, "spin");
+        InProcess.run("run", "--fast", "hello").assertFailure(ExitStatus.USAGE, "--fast");
+    }
+
+    @Test
+    void noKvmDevice() {
+        InProcess.run("run", "hello", "--kvm-device", folder.resolve("kvm").toString())
+                .assertFailure(ExitStatus.UNAVAILABLE, "ENOENT", "load kvm_intel or kvm_amd");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/dev/null", "/proc/self/mem"})
+    void aDeviceThatIsNotKvm(String device) {
+        InProcess.run("run", "hello", "--kvm-device", device)
+                .assertFailure(ExitStatus.UNAVAILABLE, device);
+    }
+}

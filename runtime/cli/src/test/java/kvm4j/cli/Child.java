@@ -1,0 +1,105 @@
+package kvm4j.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.module.ResolvedModule;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** The command line in a process of its own, on the modules that this process runs on. */
+final class Child implements AutoCloseable {
+
+    private static final long PATIENCE_SECONDS = 60;
+
+    private final Process process;
+    private final Path out;
+    private final Path err;
+
+    private Child(Process process, Path out, Path err) {
+        this.process = process;
+        this.out = out;
+        this.err = err;
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param folder for what it prints
+     * @param wrapper a command that runs its arguments, or nothing
+     * @param arguments of the command line
+     */
+    static Child start(Path folder, List<String> wrapper, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(wrapper);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(
+                List.of(
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "--module-path",
+                        modulePath(),
+                        "--enable-native-access=kvm4j.core,kvm4j.bindings",
+                        "--module",
+                        "kvm4j.cli/kvm4j.cli.Main"));
+        command.addAll(List.of(arguments));
+        Path out = folder.resolve("out");
+        Path err = folder.resolve("err");
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectOutput(out.toFile())
+                        .redirectError(err.toFile())
+                        .start();
+        return new Child(process, out, err);
+    }
+
+    private static String modulePath() {
+        return Main.class.getModule().getLayer().configuration().modules().stream()
+                .map(ResolvedModule::reference)
+                .flatMap(reference -> reference.location().stream())
+                .filter(location -> location.getScheme().equals("file"))
+                .map(URI::getPath)
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** Types into its standard input, which stays open. */
+    Child type(String text) throws IOException {
+        process.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        process.getOutputStream().flush();
+        return this;
+    }
+
+    /** Waits until it has printed this much. */
+    Child awaitOutput(String text) throws IOException, InterruptedException {
+        while (process.isAlive() && !Files.readString(out).contains(text)) {
+            Thread.sleep(10);
+        }
+        return this;
+    }
+
+    Child endInput() throws IOException {
+        process.getOutputStream().close();
+        return this;
+    }
+
+    Child signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+        return this;
+    }
+
+    Result await() throws IOException, InterruptedException {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("still running; printed: " + Files.readString(err));
+        }
+        return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

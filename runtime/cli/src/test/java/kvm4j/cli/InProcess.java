@@ -1,0 +1,38 @@
+package kvm4j.cli;
+
+import picocli.CommandLine;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+
+/** Runs the command line in this process. */
+final class InProcess {
+
+    private InProcess() {}
+
+    /** Runs it with nothing on standard input. */
+    static Result run(String... arguments) {
+        return runWithInput("", arguments);
+    }
+
+    static Result runWithInput(String input, String... arguments) {
+        ByteArrayOutputStream console = new ByteArrayOutputStream();
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine command =
+                KvmCommand.commandLine(
+                        new Console(
+                                new ByteArrayInputStream(
+                                        input.getBytes(StandardCharsets.ISO_8859_1)),
+                                console));
+        int status =
+                command.setOut(new PrintWriter(out))
+                        .setErr(new PrintWriter(err))
+                        .execute(arguments);
+        return new Result(
+                status, out + console.toString(StandardCharsets.ISO_8859_1), err.toString());
+    }
+}

@@ -1,0 +1,54 @@
+package kvm4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.util.random.RandomGenerator;
+
+class MemorySizeTest {
+
+    private static final RandomGenerator RANDOM = RandomGenerator.getDefault();
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0",
+        "4096, 4096",
+        "1b, 1",
+        "1k, 1024",
+        "64M, 67108864",
+        "64MB, 67108864",
+        "64MiB, 67108864",
+        "3g, 3221225472",
+        "2T, 2199023255552",
+        "1P, 1125899906842624",
+        "7E, 8070450532247928832",
+        "9223372036854775807, 9223372036854775807"
+    })
+    void isReadAsUsersWriteIt(String text, long bytes) {
+        assertEquals(new MemorySize(bytes), MemorySize.parse(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0 bytes",
+        "1, 1 byte",
+        "1023, 1023 bytes",
+        "1024, 1 KiB",
+        "1536, 1536 bytes",
+        "67108864, 64 MiB",
+        "1152921504606846976, 1 EiB"
+    })
+    void isWrittenInTheLargestUnitThatFits(long bytes, String text) {
+        assertEquals(text, new MemorySize(bytes).toString());
+    }
+
+    @RepeatedTest(100)
+    void isReadAsItIsWritten() {
+        MemorySize size = new MemorySize(RANDOM.nextLong() >>> 1 >> RANDOM.nextInt(63) << 10 >>> 1);
+        String text = size.toString().replaceAll(" (bytes?)?", "");
+        assertEquals(size, MemorySize.parse(text), text);
+    }
+}
