@@ -1,0 +1,95 @@
+package kvm4j.benchmarks;
+
+import kvm4j.benchmarks.kind.ExitKind;
+import kvm4j.benchmarks.lab.Lab;
+import kvm4j.benchmarks.lab.Plan;
+import kvm4j.benchmarks.report.HtmlReport;
+import kvm4j.benchmarks.report.TerminalReport;
+import kvm4j.benchmarks.result.LabResults;
+import kvm4j.benchmarks.result.ResultsFile;
+import kvm4j.kvm.Kvm;
+
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code kvm4j bench}: runs the lab and writes what it found. */
+@Command(
+        name = "bench",
+        description = "Measures what VM exits cost on this host, and what of it is Java's.",
+        subcommands = {CompareCommand.class, ShowCommand.class},
+        mixinStandardHelpOptions = true)
+public final class BenchCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @ArgGroup private Extent extent = new Extent();
+
+    @Option(
+            names = "--kind",
+            paramLabel = "KIND",
+            description = {
+                "Measure this kind of exit only; may be repeated.",
+                "One of: ${COMPLETION-CANDIDATES}."
+            })
+    private List<ExitKind> kinds = List.of(ExitKind.values());
+
+    @Option(
+            names = "--output",
+            paramLabel = "FOLDER",
+            defaultValue = ".",
+            description = "Where results.json and report.html go; default: here.")
+    private Path folder;
+
+    /** How much to measure. */
+    private static final class Extent {
+        @Option(names = "--quick", description = "Take less than two minutes; the default.")
+        private boolean quick;
+
+        @Option(names = "--full", description = "Take ten minutes or more, for figures to publish.")
+        private boolean full;
+
+        Plan plan(List<ExitKind> kinds) {
+            return full ? Plan.full(kinds) : Plan.quick(kinds);
+        }
+    }
+
+    /** The command, for whoever has a command line. */
+    public BenchCommand() {}
+
+    /**
+     * Runs the lab.
+     *
+     * @return 0
+     * @throws IOException if the results cannot be written
+     */
+    @Override
+    public Integer call() throws IOException {
+        Kvm.open().close();
+        Files.createDirectories(folder);
+        PrintWriter messages = spec.commandLine().getErr();
+        ProgressLine progress = new ProgressLine(messages, System.console() != null);
+        Lab lab = new Lab(extent.plan(kinds), progress);
+        lab.cautions().forEach(caution -> messages.println("note: " + caution));
+        LabResults results = lab.run();
+        progress.end();
+        ResultsFile.write(results, folder.resolve("results.json"));
+        new HtmlReport(results).write(folder.resolve("report.html"));
+        PrintWriter out = spec.commandLine().getOut();
+        out.print(new TerminalReport(results).text());
+        out.flush();
+        messages.println(
+                "results.json and report.html are in " + folder.toAbsolutePath().normalize());
+        messages.flush();
+        return 0;
+    }
+}

@@ -1,0 +1,126 @@
+package kvm4j.benchmarks.host;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What a host is, as far as it bears on the cost of an exit. */
+public final class HostFacts {
+
+    private static final String CPU = "sys/devices/system/cpu/";
+    private static final List<String> VENDOR_MODULES = List.of("kvm_intel", "kvm_amd", "kvm_pvm");
+
+    private final HostFiles files;
+
+    /**
+     * Facts from files.
+     *
+     * @param files what the kernel tells
+     */
+    public HostFacts(HostFiles files) {
+        this.files = files;
+    }
+
+    /** {@return every fact with its name, in the order in which to show them} */
+    public Map<String, String> all() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        put(facts, "CPU", files.value("proc/cpuinfo", "model name"));
+        put(facts, "microcode", files.value("proc/cpuinfo", "microcode"));
+        put(facts, "CPUs online", files.text(CPU + "online"));
+        put(facts, "CPUs isolated", files.text(CPU + "isolated"));
+        put(facts, "memory", files.value("proc/meminfo", "MemTotal"));
+        put(facts, "kernel", files.text("proc/sys/kernel/osrelease"));
+        put(facts, "KVM vendor module", vendorModule());
+        put(facts, "runs in a hypervisor", Optional.of(isNested() ? "yes" : "no"));
+        put(facts, "nested KVM", nestedParameter());
+        put(facts, "governor", files.text(CPU + "cpu0/cpufreq/scaling_governor"));
+        put(facts, "turbo", turbo().map(on -> on ? "on" : "off"));
+        put(facts, "SMT", files.text(CPU + "smt/control"));
+        put(
+                facts,
+                "clock source",
+                files.text("sys/devices/system/clocksource/clocksource0/current_clocksource"));
+        put(
+                facts,
+                "transparent huge pages",
+                files.text("sys/kernel/mm/transparent_hugepage/enabled"));
+        for (String vulnerability : files.names(CPU + "vulnerabilities")) {
+            put(
+                    facts,
+                    "vulnerability " + vulnerability,
+                    files.text(CPU + "vulnerabilities/" + vulnerability)
+                            .filter(state -> !state.equals("Not affected")));
+        }
+        return facts;
+    }
+
+    private static void put(Map<String, String> facts, String name, Optional<String> value) {
+        value.filter(text -> !text.isEmpty()).ifPresent(text -> facts.put(name, text));
+    }
+
+    /**
+     * The module that drives the processor's virtualization.
+     *
+     * @return such as {@code kvm_intel}, or empty if none is loaded
+     */
+    public Optional<String> vendorModule() {
+        List<String> loaded = files.names("sys/module");
+        return VENDOR_MODULES.stream().filter(loaded::contains).findFirst();
+    }
+
+    private Optional<String> nestedParameter() {
+        return vendorModule()
+                .flatMap(module -> files.text("sys/module/" + module + "/parameters/nested"));
+    }
+
+    /** Whether this host is itself a guest. */
+    boolean isNested() {
+        return files.value("proc/cpuinfo", "flags")
+                .map(flags -> List.of(flags.split(" ")).contains("hypervisor"))
+                .orElse(false);
+    }
+
+    /** Whether the frequency may rise above the nominal one, where the host tells. */
+    Optional<Boolean> turbo() {
+        return files.text(CPU + "intel_pstate/no_turbo")
+                .map("0"::equals)
+                .or(() -> files.text(CPU + "cpufreq/boost").map("1"::equals));
+    }
+
+    /** The frequency governors of all CPUs, each once. */
+    String governors() {
+        return files.names(CPU).stream()
+                .filter(name -> name.matches("cpu\\d+"))
+                .map(name -> files.text(CPU + name + "/cpufreq/scaling_governor"))
+                .flatMap(Optional::stream)
+                .distinct()
+                .collect(Collectors.joining(", "));
+    }
+
+    /** Whether CPUs share cores. */
+    boolean sharesCores() {
+        return files.text(CPU + "smt/active").map("1"::equals).orElse(false);
+    }
+
+    /** The CPUs, online. */
+    int cpus() {
+        return (int)
+                files.text("proc/stat")
+                        .map(
+                                text ->
+                                        text.lines()
+                                                .filter(line -> line.matches("cpu\\d+ .*"))
+                                                .count())
+                        .orElse(1L)
+                        .longValue();
+    }
+
+    /** How many tasks wanted a CPU over the last minute. */
+    double load() {
+        return files.text("proc/loadavg")
+                .map(text -> Double.parseDouble(text.split(" ")[0]))
+                .orElse(0.0);
+    }
+}

@@ -1,0 +1,43 @@
+package kvm4j.benchmarks.kind;
+
+import kvm4j.guests.Guest;
+import kvm4j.kvm.ExitReason;
+
+import java.util.List;
+
+/** What is done over and over to measure a kind of exit. */
+public sealed interface Workload {
+
+    /** How many events of the kind one operation is made of; costs are divided by it. */
+    default int events() {
+        return 1;
+    }
+
+    /** {@code KVM_GET_API_VERSION}, which does nothing: a system call and its way there. */
+    record SystemCall() implements Workload {}
+
+    /**
+     * {@code KVM_RUN} with {@code immediate_exit} set: into the kernel's run loop and out again,
+     * without the guest.
+     */
+    record ImmediateExit() implements Workload {}
+
+    /**
+     * A guest that makes one kind of exit for ever: an operation is one {@code KVM_RUN}.
+     *
+     * @param guest the guest
+     * @param reason why every run returns
+     * @param parameters the guest's parameters; its count is 0, endless
+     */
+    record GuestExits(Guest guest, ExitReason reason, List<Long> parameters) implements Workload {}
+
+    /**
+     * A guest whose exits the kernel handles by itself, so that user space sees only the end of a
+     * number of them: an operation sets the registers for entry and is one {@code KVM_RUN}.
+     *
+     * @param guest the guest, which ends with an OUT
+     * @param events how many exits it makes before
+     * @param parameters the guest's parameters; its count is the same number
+     */
+    record KernelExits(Guest guest, int events, List<Long> parameters) implements Workload {}
+}

@@ -1,0 +1,168 @@
+package kvm4j.benchmarks.lab;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A contestant's process, which measures on command: {@code floor.c} describes commands and
+ * answers. One that does not answer in time is ended.
+ */
+final class ContestantProcess implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final String name;
+    private final Process process;
+    private final OutputStream commands;
+    private final DataInputStream answers;
+    private final CompletableFuture<String> complaint;
+
+    /**
+     * What a batch took.
+     *
+     * @param nanoseconds by the clock
+     * @param instructions of user space, or -1 where nothing counts them
+     */
+    record Batch(long nanoseconds, long instructions) {}
+
+    private ContestantProcess(String name, Process process) {
+        this.name = name;
+        this.process = process;
+        this.commands = process.getOutputStream();
+        this.answers = new DataInputStream(new BufferedInputStream(process.getInputStream()));
+        this.complaint =
+                CompletableFuture.supplyAsync(() -> firstLine(process), Thread::startVirtualThread);
+    }
+
+    private static String firstLine(Process process) {
+        try (BufferedReader errors = process.errorReader()) {
+            List<String> lines = errors.lines().toList();
+            return lines.isEmpty() ? "it ended without a word" : lines.getFirst();
+        } catch (IOException e) {
+            return e.getMessage();
+        }
+    }
+
+    static ContestantProcess start(String name, List<String> command) throws LabException {
+        try {
+            return new ContestantProcess(name, new ProcessBuilder(command).start());
+        } catch (IOException e) {
+            throw new LabException(name + " does not start: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Waits until the process can take commands.
+     *
+     * @throws LabException if it cannot measure what it is to measure
+     */
+    void awaitReady() throws LabException {
+        answer("ready");
+    }
+
+    /**
+     * Takes the time of a number of operations as a whole.
+     *
+     * @param count how many
+     * @return what they took
+     * @throws LabException if the process failed
+     */
+    Batch batch(long count) throws LabException {
+        send("batch " + count);
+        String[] numbers = answer("took").split(" ");
+        return new Batch(Long.parseLong(numbers[0]), Long.parseLong(numbers[1]));
+    }
+
+    /**
+     * Takes the time of each of a number of operations.
+     *
+     * @param count how many
+     * @return nanoseconds each
+     * @throws LabException if the process failed
+     */
+    long[] sample(int count) throws LabException {
+        send("sample " + count);
+        byte[] bytes = new byte[Integer.parseInt(answer("samples")) * Long.BYTES];
+        try {
+            answers.readFully(bytes);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+        long[] samples = new long[bytes.length / Long.BYTES];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(samples);
+        return samples;
+    }
+
+    private void send(String command) throws LabException {
+        try {
+            commands.write((command + "\n").getBytes(StandardCharsets.US_ASCII));
+            commands.flush();
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private String answer(String expected) throws LabException {
+        CompletableFuture<?> patience =
+                CompletableFuture.runAsync(
+                        process::destroyForcibly,
+                        CompletableFuture.delayedExecutor(
+                                PATIENCE.toSeconds(),
+                                TimeUnit.SECONDS,
+                                Thread::startVirtualThread));
+        try {
+            String line = readLine();
+            if (line.startsWith("error ")) {
+                throw new LabException(line.substring("error ".length()));
+            }
+            if (!line.startsWith(expected)) {
+                throw new LabException(name + " answered '" + line + "', not " + expected);
+            }
+            return line.substring(expected.length()).strip();
+        } catch (IOException e) {
+            throw failed(e);
+        } finally {
+            patience.cancel(false);
+        }
+    }
+
+    private String readLine() throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int next = answers.readByte(); next != '\n'; next = answers.readByte()) {
+            line.write(next);
+        }
+        return line.toString(StandardCharsets.UTF_8);
+    }
+
+    private LabException failed(IOException cause) {
+        process.destroyForcibly();
+        return new LabException(name + " is gone: " + complaint.join(), cause);
+    }
+
+    /** Ends the process, gently first. Does nothing the second time. */
+    @Override
+    public void close() {
+        try {
+            commands.close();
+            if (!process.waitFor(2, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (IOException e) {
+            process.destroyForcibly();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package kvm4j.benchmarks.lab;
+
+import kvm4j.benchmarks.kind.ExitKind;
+import kvm4j.benchmarks.kind.Workload;
+import kvm4j.benchmarks.loop.LoopGuest;
+import kvm4j.kvm.ExitReason;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The program in C, compiled with the host's compiler, and the guests as it takes them. */
+final class Floor implements Contestant {
+
+    private static final List<String> OPTIONS = List.of("-O2", "-std=gnu17", "-pthread");
+
+    private final Path folder;
+    private final Path program;
+
+    private Floor(Path folder, Path program) {
+        this.folder = folder;
+        this.program = program;
+    }
+
+    /**
+     * Compiles the program.
+     *
+     * @param folder where the program and the guests' memory go
+     * @return the contestant
+     * @throws LabException if the host has no compiler, or it does not like the program
+     * @throws IOException if the folder cannot be written
+     */
+    static Floor compile(Path folder) throws LabException, IOException {
+        Path source = folder.resolve("floor.c");
+        Path program = folder.resolve("floor");
+        try (InputStream resource = Floor.class.getResourceAsStream("floor.c")) {
+            Files.copy(resource, source);
+        }
+        List<String> command = new ArrayList<>(List.of("cc"));
+        command.addAll(OPTIONS);
+        command.addAll(List.of("-o", program.toString(), source.toString()));
+        CommandOutput compiler = CommandOutput.of(command);
+        if (compiler.status() != 0) {
+            throw new LabException("cc does not compile floor.c: " + compiler.firstLine());
+        }
+        return new Floor(folder, program);
+    }
+
+    /** {@return the compiler's name and version, and how it was called} */
+    String compiler() throws LabException {
+        return CommandOutput.of(List.of("cc", "--version")).firstLine()
+                + " "
+                + String.join(" ", OPTIONS);
+    }
+
+    @Override
+    public String id() {
+        return "c";
+    }
+
+    @Override
+    public String title() {
+        return "C";
+    }
+
+    @Override
+    public boolean supports(Workload workload) {
+        return true;
+    }
+
+    @Override
+    public List<String> command(int cpu, ExitKind kind) throws IOException {
+        List<String> command = new ArrayList<>(List.of(program.toString(), Integer.toString(cpu)));
+        switch (kind.workload()) {
+            case Workload.SystemCall _ -> command.add("system-call");
+            case Workload.ImmediateExit _ -> command.add("immediate-exit");
+            case Workload.GuestExits exits -> {
+                command.add("guest-exits");
+                command.addAll(guest(kind, new LoopGuest(exits.guest(), exits.parameters())));
+                command.add(Integer.toString(exits.reason().code()));
+            }
+            case Workload.KernelExits exits -> {
+                command.add("kernel-exits");
+                command.addAll(guest(kind, new LoopGuest(exits.guest(), exits.parameters())));
+                command.add(Integer.toString(ExitReason.IO.code()));
+            }
+        }
+        return command;
+    }
+
+    private List<String> guest(ExitKind kind, LoopGuest guest) throws IOException {
+        try (guest) {
+            Path memory = folder.resolve(kind.kindName() + ".memory");
+            guest.saveMemory(memory);
+            return List.of(
+                    memory.toString(),
+                    Long.toString(guest.entry().rip()),
+                    Long.toString(guest.entry().rsp()),
+                    Long.toString(guest.vcpu().specialRegisters().cr3()));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package kvm4j.benchmarks.lab;
+
+import kvm4j.benchmarks.kind.ExitKind;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What to measure and how long.
+ *
+ * @param name what the results call it
+ * @param kinds what to measure
+ * @param forks how often each kind starts with fresh processes
+ * @param warmUp how long each process runs before its figures count
+ * @param rounds how many turns each contestant takes in each fork
+ * @param turn how long a turn is
+ * @param samples how many operations of each contestant are timed one by one in each fork
+ */
+public record Plan(
+        String name,
+        List<ExitKind> kinds,
+        int forks,
+        Duration warmUp,
+        int rounds,
+        Duration turn,
+        int samples) {
+
+    /**
+     * A plan that is through in less than two minutes on two CPUs.
+     *
+     * @param kinds what to measure
+     * @return the plan
+     */
+    public static Plan quick(List<ExitKind> kinds) {
+        return new Plan(
+                "quick", kinds, 3, Duration.ofMillis(400), 100, Duration.ofMillis(3), 10_000);
+    }
+
+    /**
+     * A plan for figures to publish: some ten minutes.
+     *
+     * @param kinds what to measure
+     * @return the plan
+     */
+    public static Plan full(List<ExitKind> kinds) {
+        return new Plan(
+                "full", kinds, 10, Duration.ofMillis(1000), 200, Duration.ofMillis(4), 40_000);
+    }
+
+    /**
+     * What one kind takes.
+     *
+     * @param contestants how many take part
+     * @return a guess
+     */
+    Duration estimate(int contestants) {
+        Duration start = Duration.ofMillis(500);
+        Duration each = warmUp.plus(turn.multipliedBy(rounds)).plus(start);
+        return each.multipliedBy((long) contestants * forks);
+    }
+}

@@ -1,0 +1,116 @@
+package kvm4j.benchmarks.lab;
+
+import kvm4j.benchmarks.kind.ExitKind;
+import kvm4j.benchmarks.kind.Workload;
+import kvm4j.benchmarks.result.Row;
+import kvm4j.benchmarks.result.Row.Omission;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** One kind of exit, measured fork by fork by those who can. */
+final class RowMeasurement {
+
+    private final ExitKind kind;
+    private final Plan plan;
+    private final int cpu;
+    private final List<SeriesRecorder> recorders = new ArrayList<>();
+    private final List<Omission> omissions = new ArrayList<>();
+
+    RowMeasurement(ExitKind kind, List<Contestant> contestants, Plan plan, int cpu) {
+        this.kind = kind;
+        this.plan = plan;
+        this.cpu = cpu;
+        for (Contestant contestant : contestants) {
+            if (contestant.supports(kind.workload())) {
+                recorders.add(new SeriesRecorder(contestant, kind.workload().events()));
+            }
+        }
+    }
+
+    ExitKind kind() {
+        return kind;
+    }
+
+    Duration estimate() {
+        return plan.estimate(recorders.size());
+    }
+
+    /** Starts fresh processes, lets them take turns, and ends them. */
+    void fork() {
+        List<Turns> participants = start();
+        try {
+            long count = operationsInATurn(participants);
+            for (int round = 0; round < plan.rounds(); round++) {
+                Collections.rotate(participants, 1);
+                for (Turns turns : participants) {
+                    turns.batch(count);
+                }
+            }
+            if (!(kind.workload() instanceof Workload.KernelExits)) {
+                sample(participants, (int) Math.min(count, plan.samples()));
+            }
+            participants.forEach(Turns::keep);
+        } catch (LabException e) {
+            omit(kind.title(), e);
+            recorders.clear();
+        } finally {
+            participants.forEach(Turns::close);
+        }
+    }
+
+    private List<Turns> start() {
+        List<Turns> participants = new ArrayList<>();
+        for (SeriesRecorder recorder : List.copyOf(recorders)) {
+            Contestant contestant = recorder.contestant();
+            try {
+                ContestantProcess process =
+                        ContestantProcess.start(contestant.title(), contestant.command(cpu, kind));
+                Turns turns = new Turns(recorder, process, plan.rounds());
+                participants.add(turns);
+                turns.warmUp(plan.warmUp());
+            } catch (LabException | IOException | RuntimeException e) {
+                omit(contestant.title(), e);
+                recorders.remove(recorder);
+                participants.removeIf(turns -> turns.isOf(recorder));
+            }
+        }
+        return participants;
+    }
+
+    private void omit(String title, Exception reason) {
+        omissions.add(new Omission(title, reason.getMessage()));
+    }
+
+    private long operationsInATurn(List<Turns> participants) throws LabException {
+        long operations = 1;
+        for (Turns turns : participants) {
+            operations =
+                    Math.max(operations, (long) (plan.turn().toNanos() / turns.operationTime()));
+        }
+        return operations;
+    }
+
+    private void sample(List<Turns> participants, int chunk) throws LabException {
+        for (int samples = 0; samples < plan.samples(); samples += chunk) {
+            Collections.rotate(participants, 1);
+            for (Turns turns : participants) {
+                turns.sample(chunk);
+            }
+        }
+    }
+
+    Row row() {
+        return new Row(
+                kind.kindName(),
+                kind.title(),
+                recorders.stream()
+                        .filter(SeriesRecorder::hasTurns)
+                        .map(SeriesRecorder::series)
+                        .toList(),
+                List.copyOf(omissions));
+    }
+}

@@ -1,0 +1,69 @@
+package kvm4j.benchmarks.loop;
+
+import kvm4j.benchmarks.kind.Workload;
+import kvm4j.linux.InstructionCounter;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** How much of kvm4j is between the loop and the system call. */
+public enum Layer {
+    /** A downcall of {@code ioctl(2)} and nothing else. */
+    DOWNCALL("a bare downcall"),
+
+    /** {@code Kvm.apiVersion()}, {@code Vcpu.run()}: what a user of the library calls. */
+    VCPU("Vcpu.run()");
+
+    private final String title;
+
+    Layer(String title) {
+        this.title = title;
+    }
+
+    /**
+     * Looks a layer up by its name.
+     *
+     * @param name such as {@code vcpu}
+     * @return the layer, or empty if there is none of that name
+     */
+    public static Optional<Layer> find(String name) {
+        return Arrays.stream(values()).filter(layer -> layer.layerName().equals(name)).findFirst();
+    }
+
+    /** {@return the layer's name, such as {@code vcpu}} */
+    public String layerName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** {@return what the layer is, in a few words} */
+    public String title() {
+        return title;
+    }
+
+    /**
+     * Whether a workload can be done on this layer.
+     *
+     * @param workload what to measure
+     * @return whether {@link #prepare} takes it
+     */
+    public boolean supports(Workload workload) {
+        return switch (this) {
+            case DOWNCALL ->
+                    workload instanceof Workload.SystemCall
+                            || workload instanceof Workload.ImmediateExit;
+            case VCPU -> true;
+        };
+    }
+
+    Measurable prepare(Workload workload) {
+        return switch (this) {
+            case DOWNCALL -> loop(new DowncallOperation(workload));
+            case VCPU -> loop(Operation.of(workload));
+        };
+    }
+
+    private static Measurable loop(Operation operation) {
+        return new OperationLoop(operation, InstructionCounter.ofThisThread());
+    }
+}

@@ -1,0 +1,82 @@
+package kvm4j.benchmarks.loop;
+
+import kvm4j.boot.Elf64Image;
+import kvm4j.boot.EntryState;
+import kvm4j.guests.Guest;
+import kvm4j.kvm.Kvm;
+import kvm4j.kvm.Registers;
+import kvm4j.kvm.Vcpu;
+import kvm4j.kvm.Vm;
+import kvm4j.memory.GuestMemory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A guest of the catalogue on a vCPU of its own, before its first instruction. */
+public final class LoopGuest implements AutoCloseable {
+
+    /** All that the guests need: page tables below, the image at 1 MiB. */
+    private static final long MEMORY_SIZE = 2L << 20;
+
+    private final GuestMemory memory;
+    private final Kvm kvm;
+    private final Vm vm;
+    private final Vcpu vcpu;
+    private final Registers entry;
+
+    /**
+     * Loads a guest.
+     *
+     * @param guest one that is entered in long mode
+     * @param parameters its parameters
+     * @throws kvm4j.linux.LinuxException if the host cannot run it
+     */
+    public LoopGuest(Guest guest, List<Long> parameters) {
+        memory = GuestMemory.ofSize(MEMORY_SIZE);
+        EntryState state = new Elf64Image(guest.image()).load(memory);
+        for (int i = 0; i < parameters.size(); i++) {
+            memory.putLong(Guest.PARAMETER_BLOCK + (long) i * Long.BYTES, parameters.get(i));
+        }
+        kvm = Kvm.open();
+        vm = kvm.createVm();
+        vm.map(memory);
+        vcpu = vm.createVcpu(0);
+        state.applyTo(vcpu);
+        entry = state.registers();
+    }
+
+    /** {@return the guest's processor} */
+    public Vcpu vcpu() {
+        return vcpu;
+    }
+
+    /** {@return the registers that the guest is entered with} */
+    public Registers entry() {
+        return entry;
+    }
+
+    /** Sets the registers for another entry. */
+    public void restart() {
+        vcpu.setRegisters(entry);
+    }
+
+    /**
+     * Writes the guest's memory as it is to a file.
+     *
+     * @param file the file, replaced if it exists
+     * @throws IOException if it cannot be written
+     */
+    public void saveMemory(Path file) throws IOException {
+        Files.write(file, memory.read(0, (int) memory.size()));
+    }
+
+    /** Closes the vCPU, the virtual machine and its memory. */
+    @Override
+    public void close() {
+        vm.close();
+        kvm.close();
+        memory.close();
+    }
+}

@@ -1,0 +1,34 @@
+package kvm4j.benchmarks.loop;
+
+import kvm4j.benchmarks.kind.Workload;
+
+/** The operation that a workload repeats, with all that it needs held open. */
+public interface Operation extends AutoCloseable {
+
+    /**
+     * Does it once.
+     *
+     * @throws IllegalStateException if the guest did not do what it exists for
+     */
+    void once();
+
+    /** Lets go of the virtual machine. */
+    @Override
+    void close();
+
+    /**
+     * Gets ready for a workload, with kvm4j's own classes for a vCPU and no more.
+     *
+     * @param workload what to measure
+     * @return the operation
+     * @throws kvm4j.linux.LinuxException if the host cannot do it
+     */
+    static Operation of(Workload workload) {
+        return switch (workload) {
+            case Workload.SystemCall _ -> new SystemCallOperation();
+            case Workload.ImmediateExit _ -> new ImmediateExitOperation();
+            case Workload.GuestExits exits -> new GuestExitOperation(exits);
+            case Workload.KernelExits exits -> new KernelExitOperation(exits);
+        };
+    }
+}

@@ -1,0 +1,87 @@
+package kvm4j.benchmarks.report;
+
+import kvm4j.benchmarks.report.Summary.Entry;
+import kvm4j.benchmarks.report.Summary.Line;
+import kvm4j.benchmarks.result.LabResults;
+import kvm4j.benchmarks.result.Row;
+
+import java.util.Locale;
+
+/** Results as text for a terminal. */
+public final class TerminalReport {
+
+    private static final String NONE = "-";
+
+    private final Summary summary;
+
+    /**
+     * The text of results.
+     *
+     * @param results what the lab found
+     */
+    public TerminalReport(LabResults results) {
+        summary = Summary.of(results);
+    }
+
+    /** {@return the text, with a line end at its end} */
+    public String text() {
+        StringBuilder text = new StringBuilder();
+        text.append(times()).append('\n').append(spreads());
+        for (Line line : summary.rows()) {
+            for (Row.Omission omission : line.omissions()) {
+                text.append(
+                        "\n%s: not %s: %s"
+                                .formatted(line.kind(), omission.contestant(), omission.reason()));
+            }
+        }
+        for (String caution : summary.cautions()) {
+            text.append("\nnote: ").append(caution);
+        }
+        return text.toString().stripTrailing() + "\n";
+    }
+
+    private String times() {
+        TextTable table =
+                new TextTable(
+                        "exit",
+                        "contestant",
+                        "median",
+                        "above C (95 % interval)",
+                        "times C",
+                        "instructions");
+        for (Line line : summary.rows()) {
+            for (Entry entry : line.entries()) {
+                table.add(
+                        line.kind(),
+                        entry.title(),
+                        Times.format(entry.median().value()),
+                        entry.difference() == null ? NONE : Times.difference(entry.difference()),
+                        entry.ratio() == null
+                                ? NONE
+                                : String.format(Locale.ROOT, "%.3f", entry.ratio().value()),
+                        entry.instructions() == null
+                                ? NONE
+                                : String.format(Locale.ROOT, "%.1f", entry.instructions()));
+            }
+        }
+        return table.text();
+    }
+
+    private String spreads() {
+        TextTable table = new TextTable("exit", "contestant", "p50", "p99", "p99.9", "max");
+        for (Line line : summary.rows()) {
+            for (Entry entry : line.entries()) {
+                if (entry.spread() != null) {
+                    table.add(
+                            line.kind(),
+                            entry.title(),
+                            Times.format(entry.spread().p50()),
+                            Times.format(entry.spread().p99()),
+                            Times.format(entry.spread().p999()),
+                            Times.format(entry.spread().max()));
+                }
+            }
+        }
+        return table.text();
+    }
+}

@@ -1,0 +1,35 @@
+package kvm4j.benchmarks.report;
+
+import kvm4j.benchmarks.statistics.Estimate;
+
+import java.util.Locale;
+
+/** Nanoseconds as people read them. */
+final class Times {
+
+    private Times() {}
+
+    /** Such as {@code 271 ns}, {@code 9.34 us}, {@code 1.2 ms}. */
+    static String format(double nanoseconds) {
+        double size = Math.abs(nanoseconds);
+        if (size < 100) {
+            return String.format(Locale.ROOT, "%.1f ns", nanoseconds);
+        }
+        if (size < 10_000) {
+            return String.format(Locale.ROOT, "%.0f ns", nanoseconds);
+        }
+        return size < 1e6
+                ? String.format(Locale.ROOT, "%.2f us", nanoseconds / 1e3)
+                : String.format(Locale.ROOT, "%.2f ms", nanoseconds / 1e6);
+    }
+
+    /** A difference with its sign and its interval, such as {@code +21.3 ns (19.8 to 22.4)}. */
+    static String difference(Estimate estimate) {
+        return String.format(
+                Locale.ROOT,
+                "%+.1f ns (%.1f to %.1f)",
+                estimate.value(),
+                estimate.low(),
+                estimate.high());
+    }
+}

@@ -1,0 +1,53 @@
+package kvm4j.benchmarks.result;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * All that one run of the lab found.
+ *
+ * @param format the version of this layout, {@link #FORMAT}
+ * @param started when the run began
+ * @param seconds how long it took
+ * @param plan the plan's name, such as {@code quick}
+ * @param versions what ran: kvm4j, JVM, kernel, compiler, each by name
+ * @param host the host, fact by fact
+ * @param cautions what blurred the figures, a sentence each
+ * @param rows a kind of exit each
+ */
+public record LabResults(
+        int format,
+        Instant started,
+        double seconds,
+        String plan,
+        Map<String, String> versions,
+        Map<String, String> host,
+        List<String> cautions,
+        List<Row> rows) {
+
+    /** Results; whatever file they come from, nothing is missing in them. */
+    public LabResults {
+        Objects.requireNonNull(started, "results without a date");
+        Objects.requireNonNull(plan, "results without a plan");
+        Objects.requireNonNull(versions, "results without versions");
+        Objects.requireNonNull(host, "results without a host");
+        cautions = List.copyOf(cautions);
+        rows = List.copyOf(rows);
+    }
+
+    /** The layout that this version reads and writes. */
+    public static final int FORMAT = 1;
+
+    /**
+     * The row of a kind.
+     *
+     * @param kind the kind's name
+     * @return the row, or empty if the kind was not measured
+     */
+    public Optional<Row> row(String kind) {
+        return rows.stream().filter(row -> row.kind().equals(kind)).findFirst();
+    }
+}

@@ -1,0 +1,50 @@
+package kvm4j.benchmarks.result;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Results as a JSON file. */
+public final class ResultsFile {
+
+    private static final JsonMapper MAPPER =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private ResultsFile() {}
+
+    /**
+     * Writes results.
+     *
+     * @param results what the lab found
+     * @param file the file, replaced if it exists
+     * @throws IOException if it cannot be written
+     */
+    public static void write(LabResults results, Path file) throws IOException {
+        Files.writeString(file, MAPPER.writeValueAsString(results));
+    }
+
+    /**
+     * Reads results.
+     *
+     * @param file a file that {@link #write} wrote
+     * @return the results
+     * @throws IOException if it cannot be read, or is something else; the message says which
+     */
+    public static LabResults read(Path file) throws IOException {
+        LabResults results;
+        try {
+            results = MAPPER.readValue(Files.readString(file), LabResults.class);
+        } catch (JacksonException e) {
+            throw new IOException(file + " is not a file of results: " + e.getOriginalMessage(), e);
+        }
+        if (results.format() != LabResults.FORMAT) {
+            throw new IOException(
+                    "%s is not a file of results in format %d".formatted(file, LabResults.FORMAT));
+        }
+        return results;
+    }
+}

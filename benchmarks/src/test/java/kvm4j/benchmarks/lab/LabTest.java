@@ -1,0 +1,90 @@
+package kvm4j.benchmarks.lab;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import kvm4j.benchmarks.kind.ExitKind;
+import kvm4j.benchmarks.result.LabResults;
+import kvm4j.benchmarks.result.Row;
+import kvm4j.benchmarks.result.Series;
+import kvm4j.kvm.Kvm;
+import kvm4j.kvm.KvmUnavailableException;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The lab on the host's own KVM, in the shortest run that there can be. */
+@Tag("kvm")
+class LabTest {
+
+    private static final List<ExitKind> KINDS = List.of(ExitKind.values());
+    private static final Plan SHORTEST =
+            new Plan("shortest", KINDS, 1, Duration.ofMillis(1), 2, Duration.ofMillis(1), 100);
+
+    @BeforeAll
+    static void requireKvm() {
+        try {
+            Kvm.open().close();
+        } catch (KvmUnavailableException e) {
+            if (Boolean.parseBoolean(System.getenv("CI"))) {
+                throw e;
+            }
+            abort(e.getMessage());
+        }
+    }
+
+    @Test
+    void measuresEveryKindInCAndInJava() throws IOException {
+        List<Double> reached = new ArrayList<>();
+        LabResults results = new Lab(SHORTEST, (_, done, _) -> reached.add(done)).run();
+
+        assertEquals(KINDS.size(), reached.size());
+        assertEquals(reached.stream().sorted().toList(), reached);
+        assertEquals(
+                KINDS.stream().map(ExitKind::kindName).toList(),
+                results.rows().stream().map(Row::kind).toList());
+        for (Row row : results.rows()) {
+            assertEquals(List.of(), row.omissions(), row.kind());
+            for (String contestant : List.of("c", "vcpu")) {
+                Series series = row.series(contestant).orElseThrow();
+                assertEquals(1, series.forks().size());
+                assertEquals(2, series.forks().getFirst().length);
+                assertTrue(series.forks().getFirst()[0] > 1, row.kind() + " in " + contestant);
+            }
+        }
+        assertTrue(
+                results.row("pio-out")
+                                .orElseThrow()
+                                .series("c")
+                                .orElseThrow()
+                                .samples()
+                                .getTotalCount()
+                        >= 100);
+        assertTrue(results.versions().containsKey("C compiler"));
+    }
+
+    @Test
+    void leavesNothingBehind() throws IOException, InterruptedException {
+        Plan one =
+                new Plan(
+                        "one",
+                        List.of(ExitKind.SYSTEM_CALL),
+                        1,
+                        Duration.ofMillis(1),
+                        1,
+                        Duration.ofMillis(1),
+                        1);
+        new Lab(one, (_, _, _) -> {}).run();
+        try (Stream<ProcessHandle> children = ProcessHandle.current().children()) {
+            assertEquals(0, children.count());
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package kvm4j.benchmarks.result;
+
+import org.HdrHistogram.Histogram;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Results that no host gave. */
+public final class SampleResults {
+
+    private SampleResults() {}
+
+    public static LabResults of(Row... rows) {
+        return new LabResults(
+                LabResults.FORMAT,
+                Instant.parse("2026-01-02T03:04:05Z"),
+                61.5,
+                "quick",
+                Map.of("Java", "25"),
+                Map.of("CPU", "a <fast> one"),
+                List.of("Others use the host & its </script> too."),
+                List.of(rows));
+    }
+
+    /** A row of C and Java; Java takes what C takes at the time, and more. */
+    public static Row row(
+            String kind,
+            List<double[]> floor,
+            double floorCentre,
+            double above,
+            List<double[]> noise) {
+        List<double[]> java = new ArrayList<>();
+        for (int fork = 0; fork < floor.size(); fork++) {
+            double[] turns = floor.get(fork).clone();
+            for (int turn = 0; turn < turns.length; turn++) {
+                turns[turn] += above + noise.get(fork)[turn];
+            }
+            java.add(turns);
+        }
+        return new Row(
+                kind,
+                "an exit named " + kind,
+                List.of(
+                        new Series("c", "C", floor, null, histogram(floorCentre)),
+                        new Series("vcpu", "Vcpu.run()", java, 81.5, histogram(floorCentre))),
+                List.of(new Row.Omission("QEMU", "it is not installed")));
+    }
+
+    private static String histogram(double centre) {
+        Histogram histogram = new Histogram(3);
+        for (int i = 0; i < 1000; i++) {
+            histogram.recordValue((long) centre + i);
+        }
+        return Series.encode(histogram);
+    }
+}
