@@ -3,12 +3,12 @@
  *
  *   floor CPU system-call
  *   floor CPU immediate-exit
- *   floor CPU guest-exits MEMORY RIP RSP CR3 REASON
- *   floor CPU kernel-exits MEMORY RIP RSP CR3 REASON
+ *   floor CPU guest-exits MEMORY RIP RSP CR3 REASON ARRANGEMENT
+ *   floor CPU kernel-exits MEMORY RIP RSP CR3 REASON ARRANGEMENT
  *
  * CPU is where to run, or -1 for anywhere. A guest comes as a file with the memory that Java laid
  * out, with page tables and all, and the few registers that entering long mode takes; REASON is the
- * KVM_EXIT_* that ends every run. Then the lab gives commands, one to a line, on standard input:
+ * KVM_EXIT_* that ends every run; ARRANGEMENT is none, single-step or msr-filter. Then the lab gives commands, one to a line, on standard input:
  *
  *   batch N      -> took NANOSECONDS INSTRUCTIONS    (-1 without a counter)
  *   sample N     -> samples N, and behind the line N 64-bit numbers, little-endian
@@ -151,6 +151,37 @@ static void run_from_entry(void)
     one_exit();
 }
 
+static void filter_msr_0(void)
+{
+    struct kvm_enable_cap exits = {
+        .cap = KVM_CAP_X86_USER_SPACE_MSR,
+        .args = { KVM_MSR_EXIT_REASON_FILTER },
+    };
+    uint8_t denied = 0;
+    struct kvm_msr_filter filter = {
+        .flags = KVM_MSR_FILTER_DEFAULT_ALLOW,
+        .ranges = { { .flags = KVM_MSR_FILTER_READ, .nmsrs = 1, .base = 0, .bitmap = &denied } },
+    };
+    require(ioctl(vm, KVM_ENABLE_CAP, &exits), "KVM_ENABLE_CAP(X86_USER_SPACE_MSR)");
+    require(ioctl(vm, KVM_X86_SET_MSR_FILTER, &filter), "KVM_X86_SET_MSR_FILTER");
+}
+
+static void single_step(void)
+{
+    struct kvm_guest_debug debug = {
+        .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP,
+    };
+    require(ioctl(vcpu, KVM_SET_GUEST_DEBUG, &debug), "KVM_SET_GUEST_DEBUG");
+}
+
+static void arrange(const char *arrangement)
+{
+    if (strcmp(arrangement, "msr-filter") == 0)
+        filter_msr_0();
+    else if (strcmp(arrangement, "single-step") == 0)
+        single_step();
+}
+
 static void prepare_guest(char **arguments)
 {
     create_vcpu();
@@ -161,6 +192,7 @@ static void prepare_guest(char **arguments)
     enter_long_mode(strtoull(arguments[3], NULL, 0));
     enter_guest();
     expected_reason = strtoull(arguments[4], NULL, 0);
+    arrange(arguments[5]);
 }
 
 static void prepare(int count, char **arguments)
@@ -174,10 +206,10 @@ static void prepare(int count, char **arguments)
         create_vcpu();
         run->immediate_exit = 1;
         prepared = immediate_exit;
-    } else if (strcmp(kind, "guest-exits") == 0 && count == 6) {
+    } else if (strcmp(kind, "guest-exits") == 0 && count == 7) {
         prepare_guest(arguments + 1);
         prepared = one_exit;
-    } else if (strcmp(kind, "kernel-exits") == 0 && count == 6) {
+    } else if (strcmp(kind, "kernel-exits") == 0 && count == 7) {
         prepare_guest(arguments + 1);
         prepared = run_from_entry;
     } else {

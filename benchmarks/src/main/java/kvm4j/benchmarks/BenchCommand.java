@@ -26,8 +26,7 @@ import java.util.concurrent.Callable;
 @Command(
         name = "bench",
         description = "Measures what VM exits cost on this host, and what of it is Java's.",
-        subcommands = {CompareCommand.class, ShowCommand.class},
-        mixinStandardHelpOptions = true)
+        subcommands = {CompareCommand.class, ShowCommand.class})
 public final class BenchCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;

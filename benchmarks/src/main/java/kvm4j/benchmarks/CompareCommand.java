@@ -20,8 +20,7 @@ import java.util.concurrent.Callable;
         description = {
             "Says what changed from one run to another, beyond noise.",
             "Status 0: nothing takes longer. 1: something does. 65: a file holds no results."
-        },
-        mixinStandardHelpOptions = true)
+        })
 final class CompareCommand implements Callable<Integer> {
 
     private static final int SLOWER = 1;

@@ -13,10 +13,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 /** {@code kvm4j bench show}: results in the terminal. */
-@Command(
-        name = "show",
-        description = "Shows the results of a run in the terminal.",
-        mixinStandardHelpOptions = true)
+@Command(name = "show", description = "Shows the results of a run in the terminal.")
 final class ShowCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;

@@ -41,11 +41,14 @@ public enum Guest {
      */
     SUM(ELF64, "adds up a block of numbers in memory", "count", "input", "output"),
 
-    /** Writes one byte at a time to port 0x3ff, COM1's scratch register. */
-    PIO(ELF64, "writes to a port, each time a KVM_EXIT_IO", "count"),
+    /** Writes {@code size} bytes at a time (1, 2 or 4; 0 is 1) to port 0x3ff, COM1's scratch. */
+    PIO(ELF64, "writes to a port, each time a KVM_EXIT_IO", "count", "size"),
 
-    /** Reads one byte at a time from port 0x3ff, COM1's scratch register. */
-    PIO_IN(ELF64, "reads from a port, each time a KVM_EXIT_IO", "count"),
+    /** Reads {@code size} bytes at a time (1, 2 or 4; 0 is 1) from port 0x3ff, COM1's scratch. */
+    PIO_IN(ELF64, "reads from a port, each time a KVM_EXIT_IO", "count", "size"),
+
+    /** Writes {@code length} bytes to port 0x3ff with one REP OUTSB, {@code count} times. */
+    PIO_STRING(ELF64, "writes strings to a port, each a KVM_EXIT_IO", "count", "length"),
 
     /** Writes 4 bytes at a time to {@link #MMIO_ADDRESS}. */
     MMIO(ELF64, "writes to where no memory is, each time a KVM_EXIT_MMIO", "count"),
@@ -70,6 +73,9 @@ public enum Guest {
      * IA32_P5_MC_ADDR, is known to KVM on every host; an unknown one ends in a triple fault.
      */
     MSR(ELF64, "reads an MSR, each time an exit that the kernel handles", "count", "index"),
+
+    /** Makes a hypercall with a number that KVM answers with an error, in the kernel. */
+    HYPERCALL(ELF64, "executes VMCALL, each time an exit that the kernel handles", "count"),
 
     /** Raises #UD without an interrupt descriptor table; shuts the processor down. */
     TRIPLE_FAULT(ELF64, "faults with no handler, which shuts the processor down"),

@@ -30,7 +30,22 @@ import java.util.concurrent.TimeUnit;
 public class ExitBenchmark {
 
     /** The kind of exit; those that the kernel answers are in {@link KernelExitBenchmark}. */
-    @Param({"SYSTEM_CALL", "IMMEDIATE_EXIT", "PIO_OUT", "PIO_IN", "MMIO_WRITE", "MMIO_READ", "HLT"})
+    @Param({
+        "SYSTEM_CALL",
+        "IMMEDIATE_EXIT",
+        "PIO_OUT",
+        "PIO_OUT_2",
+        "PIO_OUT_4",
+        "PIO_STRING",
+        "PIO_IN",
+        "PIO_IN_2",
+        "PIO_IN_4",
+        "MMIO_WRITE",
+        "MMIO_READ",
+        "HLT",
+        "RDMSR_USER",
+        "SINGLE_STEP"
+    })
     private ExitKind kind;
 
     private Operation operation;

@@ -1,5 +1,6 @@
 package kvm4j.benchmarks.kind;
 
+import kvm4j.benchmarks.kind.Workload.Arrangement;
 import kvm4j.benchmarks.kind.Workload.GuestExits;
 import kvm4j.benchmarks.kind.Workload.ImmediateExit;
 import kvm4j.benchmarks.kind.Workload.KernelExits;
@@ -22,10 +23,25 @@ public enum ExitKind {
     IMMEDIATE_EXIT("KVM_RUN with immediate_exit: all but the guest", new ImmediateExit()),
 
     /** OUT of a byte. */
-    PIO_OUT("OUT of 1 byte", exits(Guest.PIO, ExitReason.IO)),
+    PIO_OUT("OUT of 1 byte", exits(Guest.PIO, ExitReason.IO, 1L)),
+
+    /** OUT of two bytes. */
+    PIO_OUT_2("OUT of 2 bytes", exits(Guest.PIO, ExitReason.IO, 2L)),
+
+    /** OUT of four bytes. */
+    PIO_OUT_4("OUT of 4 bytes", exits(Guest.PIO, ExitReason.IO, 4L)),
+
+    /** REP OUTSB. */
+    PIO_STRING("REP OUTSB of 64 bytes", exits(Guest.PIO_STRING, ExitReason.IO, 64L)),
 
     /** IN of a byte. */
-    PIO_IN("IN of 1 byte", exits(Guest.PIO_IN, ExitReason.IO)),
+    PIO_IN("IN of 1 byte", exits(Guest.PIO_IN, ExitReason.IO, 1L)),
+
+    /** IN of two bytes. */
+    PIO_IN_2("IN of 2 bytes", exits(Guest.PIO_IN, ExitReason.IO, 2L)),
+
+    /** IN of four bytes. */
+    PIO_IN_4("IN of 4 bytes", exits(Guest.PIO_IN, ExitReason.IO, 4L)),
 
     /** A store of 4 bytes to where no memory is. */
     MMIO_WRITE("MMIO write of 4 bytes", exits(Guest.MMIO, ExitReason.MMIO)),
@@ -36,11 +52,25 @@ public enum ExitKind {
     /** HLT without an in-kernel irqchip. */
     HLT("HLT", exits(Guest.HALT, ExitReason.HLT)),
 
+    /** RDMSR that a filter sends to user space. */
+    RDMSR_USER(
+            "RDMSR, which user space answers",
+            new GuestExits(
+                    Guest.MSR, ExitReason.X86_RDMSR, Arrangement.MSR_FILTER, List.of(0L, 0L))),
+
+    /** A single step of a debugger. */
+    SINGLE_STEP(
+            "single step of a debugger",
+            new GuestExits(Guest.SPIN, ExitReason.DEBUG, Arrangement.SINGLE_STEP, List.of())),
+
     /** CPUID, answered by the kernel. */
     CPUID("CPUID, which the kernel answers", inKernel(Guest.CPUID)),
 
     /** RDMSR, answered by the kernel. */
-    RDMSR("RDMSR, which the kernel answers", inKernel(Guest.MSR));
+    RDMSR("RDMSR, which the kernel answers", inKernel(Guest.MSR)),
+
+    /** VMCALL, answered by the kernel. */
+    HYPERCALL("VMCALL, which the kernel answers", inKernel(Guest.HYPERCALL));
 
     /** How many exits that the kernel answers are made in one run. */
     public static final int EVENTS_IN_KERNEL = 256;
@@ -54,7 +84,7 @@ public enum ExitKind {
     }
 
     private static Workload exits(Guest guest, ExitReason reason, Long... more) {
-        return new GuestExits(guest, reason, parameters(0, more));
+        return new GuestExits(guest, reason, Arrangement.NONE, parameters(0, more));
     }
 
     private static Workload inKernel(Guest guest, Long... more) {

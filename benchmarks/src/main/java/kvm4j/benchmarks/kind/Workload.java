@@ -4,6 +4,7 @@ import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
 
 import java.util.List;
+import java.util.Locale;
 
 /** What is done over and over to measure a kind of exit. */
 public sealed interface Workload {
@@ -27,9 +28,12 @@ public sealed interface Workload {
      *
      * @param guest the guest
      * @param reason why every run returns
+     * @param arrangement what the host arranges for these exits to happen
      * @param parameters the guest's parameters; its count is 0, endless
      */
-    record GuestExits(Guest guest, ExitReason reason, List<Long> parameters) implements Workload {}
+    record GuestExits(
+            Guest guest, ExitReason reason, Arrangement arrangement, List<Long> parameters)
+            implements Workload {}
 
     /**
      * A guest whose exits the kernel handles by itself, so that user space sees only the end of a
@@ -40,4 +44,22 @@ public sealed interface Workload {
      * @param parameters the guest's parameters; its count is the same number
      */
     record KernelExits(Guest guest, int events, List<Long> parameters) implements Workload {}
+
+    /** What the host arranges before a guest runs. */
+    enum Arrangement {
+        /** Nothing. */
+        NONE,
+        /** Every instruction is followed by an exit: {@code KVM_SET_GUEST_DEBUG}. */
+        SINGLE_STEP,
+        /**
+         * Reads of MSR 0 are for user space: {@code KVM_CAP_X86_USER_SPACE_MSR} and {@code
+         * KVM_X86_SET_MSR_FILTER}.
+         */
+        MSR_FILTER;
+
+        /** {@return its name, such as {@code single-step}} */
+        public String arrangementName() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
 }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A contestant's process, which measures on command: {@code floor.c} describes commands and
@@ -20,7 +21,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class ContestantProcess implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** A JVM may take its time to start on an emulated host. */
+    private static final Duration START = Duration.ofSeconds(60);
+
+    private static final Duration TURN = Duration.ofSeconds(30);
 
     private final String name;
     private final Process process;
@@ -68,7 +72,7 @@ final class ContestantProcess implements AutoCloseable {
      * @throws LabException if it cannot measure what it is to measure
      */
     void awaitReady() throws LabException {
-        answer("ready");
+        answer("ready", START);
     }
 
     /**
@@ -80,8 +84,20 @@ final class ContestantProcess implements AutoCloseable {
      */
     Batch batch(long count) throws LabException {
         send("batch " + count);
-        String[] numbers = answer("took").split(" ");
+        String[] numbers = answer("took", TURN).split(" ");
         return new Batch(Long.parseLong(numbers[0]), Long.parseLong(numbers[1]));
+    }
+
+    /**
+     * Makes sure that the guest does what it should, by a few operations.
+     *
+     * @param count how many
+     * @param patience how long to wait for them
+     * @throws LabException if the process failed, or the guest does not come back
+     */
+    void attempt(long count, Duration patience) throws LabException {
+        send("batch " + count);
+        answer("took", patience);
     }
 
     /**
@@ -93,7 +109,7 @@ final class ContestantProcess implements AutoCloseable {
      */
     long[] sample(int count) throws LabException {
         send("sample " + count);
-        byte[] bytes = new byte[Integer.parseInt(answer("samples")) * Long.BYTES];
+        byte[] bytes = new byte[Integer.parseInt(answer("samples", TURN)) * Long.BYTES];
         try {
             answers.readFully(bytes);
         } catch (IOException e) {
@@ -113,13 +129,17 @@ final class ContestantProcess implements AutoCloseable {
         }
     }
 
-    private String answer(String expected) throws LabException {
-        CompletableFuture<?> patience =
+    private String answer(String expected, Duration patience) throws LabException {
+        AtomicBoolean late = new AtomicBoolean();
+        CompletableFuture<?> end =
                 CompletableFuture.runAsync(
-                        process::destroyForcibly,
+                        () -> {
+                            late.set(true);
+                            process.destroyForcibly();
+                        },
                         CompletableFuture.delayedExecutor(
-                                PATIENCE.toSeconds(),
-                                TimeUnit.SECONDS,
+                                patience.toMillis(),
+                                TimeUnit.MILLISECONDS,
                                 Thread::startVirtualThread));
         try {
             String line = readLine();
@@ -131,9 +151,11 @@ final class ContestantProcess implements AutoCloseable {
             }
             return line.substring(expected.length()).strip();
         } catch (IOException e) {
-            throw failed(e);
+            throw late.get()
+                    ? new LabException("no answer within " + patience.toSeconds() + " s", e)
+                    : failed(e);
         } finally {
-            patience.cancel(false);
+            end.cancel(false);
         }
     }
 

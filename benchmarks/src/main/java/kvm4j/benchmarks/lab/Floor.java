@@ -3,6 +3,7 @@ package kvm4j.benchmarks.lab;
 import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.kind.Workload;
 import kvm4j.benchmarks.loop.LoopGuest;
+import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
 
 import java.io.IOException;
@@ -79,20 +80,23 @@ final class Floor implements Contestant {
             case Workload.ImmediateExit _ -> command.add("immediate-exit");
             case Workload.GuestExits exits -> {
                 command.add("guest-exits");
-                command.addAll(guest(kind, new LoopGuest(exits.guest(), exits.parameters())));
+                command.addAll(guest(kind, exits.guest(), exits.parameters()));
                 command.add(Integer.toString(exits.reason().code()));
+                command.add(exits.arrangement().arrangementName());
             }
             case Workload.KernelExits exits -> {
                 command.add("kernel-exits");
-                command.addAll(guest(kind, new LoopGuest(exits.guest(), exits.parameters())));
+                command.addAll(guest(kind, exits.guest(), exits.parameters()));
                 command.add(Integer.toString(ExitReason.IO.code()));
+                command.add(Workload.Arrangement.NONE.arrangementName());
             }
         }
         return command;
     }
 
-    private List<String> guest(ExitKind kind, LoopGuest guest) throws IOException {
-        try (guest) {
+    private List<String> guest(ExitKind kind, Guest program, List<Long> parameters)
+            throws IOException {
+        try (LoopGuest guest = new LoopGuest(program, parameters)) {
             Path memory = folder.resolve(kind.kindName() + ".memory");
             guest.saveMemory(memory);
             return List.of(

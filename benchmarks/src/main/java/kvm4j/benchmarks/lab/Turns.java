@@ -6,6 +6,7 @@ import java.time.Duration;
 final class Turns implements AutoCloseable {
 
     private static final int FIRST_OPERATIONS = 16;
+    private static final Duration FIRST_PATIENCE = Duration.ofSeconds(4);
     private static final int MOST_SAMPLES = 50_000;
 
     private final SeriesRecorder recorder;
@@ -27,6 +28,7 @@ final class Turns implements AutoCloseable {
     /** Repeats the operation until the compiler has had its time, in batches and one by one. */
     void warmUp(Duration duration) throws LabException {
         process.awaitReady();
+        process.attempt(FIRST_OPERATIONS, FIRST_PATIENCE);
         long end = System.nanoTime() + duration.toNanos();
         long count = FIRST_OPERATIONS;
         do {

@@ -13,6 +13,7 @@ final class GuestExitOperation implements Operation {
 
     GuestExitOperation(Workload.GuestExits workload) {
         guest = new LoopGuest(workload.guest(), workload.parameters());
+        guest.arrange(workload.arrangement());
         vcpu = guest.vcpu();
         expected = workload.reason();
     }

@@ -1,9 +1,12 @@
 package kvm4j.benchmarks.loop;
 
+import kvm4j.benchmarks.kind.Workload;
 import kvm4j.boot.Elf64Image;
 import kvm4j.boot.EntryState;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.Kvm;
+import kvm4j.kvm.MsrExitReason;
+import kvm4j.kvm.MsrFilter;
 import kvm4j.kvm.Registers;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
@@ -55,6 +58,26 @@ public final class LoopGuest implements AutoCloseable {
     /** {@return the registers that the guest is entered with} */
     public Registers entry() {
         return entry;
+    }
+
+    /**
+     * Arranges what the exits of a workload need.
+     *
+     * @param arrangement what
+     * @throws kvm4j.linux.LinuxException if the host cannot
+     */
+    void arrange(Workload.Arrangement arrangement) {
+        switch (arrangement) {
+            case NONE -> {}
+            case SINGLE_STEP -> vcpu.debug().singleStep();
+            case MSR_FILTER -> {
+                vm.exitOnMsr(MsrExitReason.FILTER);
+                vm.setMsrFilter(
+                        new MsrFilter(
+                                MsrFilter.Default.ALLOW,
+                                List.of(MsrFilter.Range.deny(MsrFilter.Direction.READ, 0, 1))));
+            }
+        }
     }
 
     /** Sets the registers for another entry. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.util.List;
 
 class ContestantProcessTest {
@@ -40,6 +41,17 @@ class ContestantProcessTest {
         try (ContestantProcess process = shell("echo 'it hurts' >&2; exit 1")) {
             LabException e = assertThrows(LabException.class, process::awaitReady);
             assertEquals("the shell is gone: it hurts", e.getMessage());
+        }
+    }
+
+    @Test
+    void endsAContestantThatDoesNotComeBack() throws LabException {
+        try (ContestantProcess process = shell("echo ready; read command; exec sleep 100")) {
+            process.awaitReady();
+            LabException e =
+                    assertThrows(
+                            LabException.class, () -> process.attempt(1, Duration.ofSeconds(1)));
+            assertEquals("no answer within 1 s", e.getMessage());
         }
     }
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -25,7 +26,10 @@ import java.util.stream.Stream;
 @Tag("kvm")
 class LabTest {
 
-    private static final List<ExitKind> KINDS = List.of(ExitKind.values());
+    /** All but the hypercall, which KVM's emulator never gets over on kvm_pvm. */
+    private static final List<ExitKind> KINDS =
+            List.copyOf(EnumSet.complementOf(EnumSet.of(ExitKind.HYPERCALL)));
+
     private static final Plan SHORTEST =
             new Plan("shortest", KINDS, 1, Duration.ofMillis(1), 2, Duration.ofMillis(1), 100);
 
