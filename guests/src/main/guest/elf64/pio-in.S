@@ -1,7 +1,8 @@
 /*
- * Port input: one IN after the other, the first byte from a register without side effects.
+ * Port input: one IN after the other.
  *
- * Parameters: how many, 0 is endless; and how many bytes at a time, 1, 2 or 4, 0 being 1.
+ * Parameters: how many, 0 is endless; how many bytes at a time, 1, 2 or 4, 0 being 1; and the port,
+ * 0 being COM1's scratch register, which has no side effects.
  */
 #include "guest.h"
 
@@ -9,8 +10,11 @@
 _start:
 	mov	PARAMETER(0), %rcx
 	mov	PARAMETER(1), %ebx
+	mov	PARAMETER(2), %edx
+	test	%edx, %edx
+	jnz	0f
 	mov	$COM1_SCRATCH, %edx
-	cmp	$4, %ebx
+0:	cmp	$4, %ebx
 	je	4f
 	cmp	$2, %ebx
 	je	2f

@@ -1,8 +1,9 @@
 /*
- * Port output: one OUT after the other, the first byte to a register that only remembers it.
+ * Port output: one OUT after the other.
  *
- * Parameters: how many, 0 is practically endless, as LOOP counts down before it compares; and how
- * many bytes at a time, 1, 2 or 4, 0 being 1.
+ * Parameters: how many, 0 is practically endless, as LOOP counts down before it compares; how many
+ * bytes at a time, 1, 2 or 4, 0 being 1; and the port, 0 being COM1's scratch register, which only
+ * remembers what is written.
  */
 #include "guest.h"
 
@@ -10,8 +11,11 @@
 _start:
 	mov	PARAMETER(0), %rcx
 	mov	PARAMETER(1), %ebx
+	mov	PARAMETER(2), %edx
+	test	%edx, %edx
+	jnz	0f
 	mov	$COM1_SCRATCH, %edx
-	cmp	$4, %ebx
+0:	cmp	$4, %ebx
 	je	4f
 	cmp	$2, %ebx
 	je	2f

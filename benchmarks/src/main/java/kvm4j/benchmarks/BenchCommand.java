@@ -40,7 +40,7 @@ public final class BenchCommand implements Callable<Integer> {
                 "Measure this kind of exit only; may be repeated.",
                 "One of: ${COMPLETION-CANDIDATES}."
             })
-    private List<ExitKind> kinds = List.of(ExitKind.values());
+    private List<ExitKind> kinds = List.of();
 
     @Option(
             names = "--output",
@@ -57,8 +57,11 @@ public final class BenchCommand implements Callable<Integer> {
         @Option(names = "--full", description = "Take ten minutes or more, for figures to publish.")
         private boolean full;
 
-        Plan plan(List<ExitKind> kinds) {
-            return full ? Plan.full(kinds) : Plan.quick(kinds);
+        Plan plan(List<ExitKind> chosen) {
+            if (full) {
+                return Plan.full(chosen.isEmpty() ? List.of(ExitKind.values()) : chosen);
+            }
+            return Plan.quick(chosen.isEmpty() ? ExitKind.essential() : chosen);
         }
     }
 

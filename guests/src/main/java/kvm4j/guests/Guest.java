@@ -41,11 +41,17 @@ public enum Guest {
      */
     SUM(ELF64, "adds up a block of numbers in memory", "count", "input", "output"),
 
-    /** Writes {@code size} bytes at a time (1, 2 or 4; 0 is 1) to port 0x3ff, COM1's scratch. */
-    PIO(ELF64, "writes to a port, each time a KVM_EXIT_IO", "count", "size"),
+    /**
+     * Writes {@code size} bytes at a time (1, 2 or 4; 0 is 1) to {@code port} (0 is 0x3ff, COM1's
+     * scratch register).
+     */
+    PIO(ELF64, "writes to a port, each time a KVM_EXIT_IO", "count", "size", "port"),
 
-    /** Reads {@code size} bytes at a time (1, 2 or 4; 0 is 1) from port 0x3ff, COM1's scratch. */
-    PIO_IN(ELF64, "reads from a port, each time a KVM_EXIT_IO", "count", "size"),
+    /**
+     * Reads {@code size} bytes at a time (1, 2 or 4; 0 is 1) from {@code port} (0 is 0x3ff, COM1's
+     * scratch register).
+     */
+    PIO_IN(ELF64, "reads from a port, each time a KVM_EXIT_IO", "count", "size", "port"),
 
     /** Writes {@code length} bytes to port 0x3ff with one REP OUTSB, {@code count} times. */
     PIO_STRING(ELF64, "writes strings to a port, each a KVM_EXIT_IO", "count", "length"),

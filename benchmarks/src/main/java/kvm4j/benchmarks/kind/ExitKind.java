@@ -9,6 +9,7 @@ import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -93,6 +94,11 @@ public enum ExitKind {
 
     private static List<Long> parameters(long count, Long... more) {
         return Stream.concat(Stream.of(count), Arrays.stream(more)).toList();
+    }
+
+    /** {@return the kinds that a short run measures: one of each sort} */
+    public static List<ExitKind> essential() {
+        return List.copyOf(EnumSet.complementOf(EnumSet.of(PIO_OUT_2, PIO_OUT_4, PIO_IN_2, PIO_IN_4)));
     }
 
     /**

@@ -3,6 +3,7 @@ package kvm4j.benchmarks.kind;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -33,7 +34,20 @@ public sealed interface Workload {
      */
     record GuestExits(
             Guest guest, ExitReason reason, Arrangement arrangement, List<Long> parameters)
-            implements Workload {}
+            implements Workload {
+
+        /**
+         * The same workload with an end.
+         *
+         * @param count how many exits the guest makes, at least 1
+         * @return a copy
+         */
+        public GuestExits withCount(long count) {
+            List<Long> limited = new ArrayList<>(parameters);
+            limited.set(0, count);
+            return new GuestExits(guest, reason, arrangement, List.copyOf(limited));
+        }
+    }
 
     /**
      * A guest whose exits the kernel handles by itself, so that user space sees only the end of a

@@ -26,6 +26,14 @@ record CommandOutput(int status, String text) {
         }
     }
 
+    /** Runs a command that must succeed. */
+    static void require(List<String> command) throws LabException {
+        CommandOutput output = of(command);
+        if (output.status() != 0) {
+            throw new LabException(command.getFirst() + " failed: " + output.firstLine());
+        }
+    }
+
     String firstLine() {
         return text.lines().findFirst().orElse("");
     }

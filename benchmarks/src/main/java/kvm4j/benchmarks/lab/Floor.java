@@ -7,7 +7,6 @@ import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,8 +14,6 @@ import java.util.List;
 
 /** The program in C, compiled with the host's compiler, and the guests as it takes them. */
 final class Floor implements Contestant {
-
-    private static final List<String> OPTIONS = List.of("-O2", "-std=gnu17", "-pthread");
 
     private final Path folder;
     private final Path program;
@@ -35,26 +32,14 @@ final class Floor implements Contestant {
      * @throws IOException if the folder cannot be written
      */
     static Floor compile(Path folder) throws LabException, IOException {
-        Path source = folder.resolve("floor.c");
-        Path program = folder.resolve("floor");
-        try (InputStream resource = Floor.class.getResourceAsStream("floor.c")) {
-            Files.copy(resource, source);
-        }
-        List<String> command = new ArrayList<>(List.of("cc"));
-        command.addAll(OPTIONS);
-        command.addAll(List.of("-o", program.toString(), source.toString()));
-        CommandOutput compiler = CommandOutput.of(command);
-        if (compiler.status() != 0) {
-            throw new LabException("cc does not compile floor.c: " + compiler.firstLine());
-        }
-        return new Floor(folder, program);
+        return new Floor(folder, CSource.FLOOR.compileIn(folder));
     }
 
     /** {@return the compiler's name and version, and how it was called} */
     String compiler() throws LabException {
         return CommandOutput.of(List.of("cc", "--version")).firstLine()
                 + " "
-                + String.join(" ", OPTIONS);
+                + String.join(" ", CSource.OPTIONS);
     }
 
     @Override
@@ -98,7 +83,7 @@ final class Floor implements Contestant {
             throws IOException {
         try (LoopGuest guest = new LoopGuest(program, parameters)) {
             Path memory = folder.resolve(kind.kindName() + ".memory");
-            guest.saveMemory(memory);
+            Files.write(memory, guest.memory().read(0, (int) guest.memory().size()));
             return List.of(
                     memory.toString(),
                     Long.toString(guest.entry().rip()),

@@ -5,8 +5,6 @@ import kvm4j.benchmarks.kind.Workload;
 import kvm4j.benchmarks.loop.Layer;
 import kvm4j.benchmarks.loop.LoopProcess;
 
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,10 +13,6 @@ import java.util.List;
  * @param layer how much of kvm4j is in the loop
  */
 record JavaContestant(Layer layer) implements Contestant {
-
-    /** A heap that a loop which allocates nothing can live in, and a collector without threads. */
-    static final List<String> OPTIONS =
-            List.of("-XX:+UseSerialGC", "-Xms16m", "-Xmx64m", "-Xshare:auto");
 
     @Override
     public String id() {
@@ -37,28 +31,10 @@ record JavaContestant(Layer layer) implements Contestant {
 
     @Override
     public List<String> command(int cpu, ExitKind kind) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(OPTIONS);
-        command.addAll(classes());
-        command.addAll(List.of(Integer.toString(cpu), layer.layerName(), kind.kindName()));
-        return command;
-    }
-
-    private static List<String> classes() {
-        Module module = LoopProcess.class.getModule();
-        String main = LoopProcess.class.getName();
-        return module.isNamed()
-                ? List.of(
-                        "--enable-native-access=kvm4j.core,kvm4j.bindings," + module.getName(),
-                        "--module-path",
-                        System.getProperty("jdk.module.path"),
-                        "--module",
-                        module.getName() + "/" + main)
-                : List.of(
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--class-path",
-                        System.getProperty("java.class.path"),
-                        main);
+        return JavaCommand.of(
+                LoopProcess.class,
+                Integer.toString(cpu),
+                layer.layerName(),
+                kind.kindName());
     }
 }

@@ -5,7 +5,7 @@ import kvm4j.benchmarks.host.HostFacts;
 import kvm4j.benchmarks.host.HostFiles;
 import kvm4j.benchmarks.loop.Layer;
 import kvm4j.benchmarks.result.LabResults;
-import kvm4j.benchmarks.result.Row;
+import kvm4j.benchmarks.result.ProgramRow;
 import kvm4j.linux.NativeThread;
 
 import java.io.IOException;
@@ -16,10 +16,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +29,9 @@ import java.util.stream.Stream;
  * all kinds are spread over the whole run, so that a bad minute of the host is shared out.
  */
 public final class Lab {
+
+    /** The kinds of which whole programs are compared. */
+    private static final Set<ExitKind> RACED = EnumSet.of(ExitKind.PIO_OUT, ExitKind.PIO_IN);
 
     private final Plan plan;
     private final Progress progress;
@@ -61,8 +66,12 @@ public final class Lab {
         try {
             List<String> cautions = new ArrayList<>(cautions());
             Map<String, String> versions = versions();
-            List<Contestant> contestants = contestants(folder, versions, cautions);
-            List<Row> rows = measure(contestants);
+            List<RowMeasurement> measurements =
+                    measurements(contestants(folder, versions, cautions));
+            List<ProgramRow> programs = new ArrayList<>();
+            Countdown countdown = countdown(measurements);
+            measure(measurements, countdown);
+            race(folder, versions, cautions, countdown, programs);
             cautions.addAll(check.after());
             return new LabResults(
                     LabResults.FORMAT,
@@ -72,7 +81,8 @@ public final class Lab {
                     versions,
                     new HostFacts(HostFiles.ofThisHost()).all(),
                     cautions,
-                    rows);
+                    measurements.stream().map(RowMeasurement::row).toList(),
+                    programs);
         } finally {
             delete(folder);
         }
@@ -94,28 +104,65 @@ public final class Lab {
         return contestants;
     }
 
-    private List<Row> measure(List<Contestant> contestants) {
+    private List<RowMeasurement> measurements(List<Contestant> contestants) {
         int cpu = quietestCpu();
-        List<RowMeasurement> measurements =
-                plan.kinds().stream()
-                        .map(kind -> new RowMeasurement(kind, contestants, plan, cpu))
-                        .toList();
+        return plan.kinds().stream()
+                .map(kind -> new RowMeasurement(kind, contestants, plan, cpu))
+                .toList();
+    }
+
+    private Countdown countdown(List<RowMeasurement> measurements) {
         Duration total =
                 measurements.stream()
                         .map(RowMeasurement::estimate)
                         .reduce(Duration.ZERO, Duration::plus);
-        Countdown countdown = new Countdown(total, plan.forks() * measurements.size());
+        return new Countdown(total, plan.forks() * measurements.size() + raced().size());
+    }
+
+    private void measure(List<RowMeasurement> measurements, Countdown countdown) {
         for (int fork = 1; fork <= plan.forks(); fork++) {
             for (RowMeasurement measurement : measurements) {
-                progress.reached(
+                reached(
                         "%s, fork %d of %d".formatted(measurement.kind(), fork, plan.forks()),
-                        countdown.done(),
-                        countdown.remaining());
+                        countdown);
                 measurement.fork();
                 countdown.step();
             }
         }
-        return measurements.stream().map(RowMeasurement::row).toList();
+    }
+
+    private void reached(String what, Countdown countdown) {
+        progress.reached(what, countdown.done(), countdown.remaining());
+    }
+
+    private List<ExitKind> raced() {
+        return plan.kinds().stream().filter(RACED::contains).toList();
+    }
+
+    private void race(
+            Path folder,
+            Map<String, String> versions,
+            List<String> cautions,
+            Countdown countdown,
+            List<ProgramRow> rows)
+            throws IOException {
+        if (raced().isEmpty()) {
+            return;
+        }
+        try {
+            Qemu qemu = Qemu.find(folder);
+            versions.put("QEMU", qemu.version());
+            Path usage = CSource.USAGE.compileIn(folder);
+            ProgramRace race =
+                    new ProgramRace(usage, List.of(qemu, new MachineProgram()), plan.forks());
+            for (ExitKind kind : raced()) {
+                reached(kind + " in whole programs", countdown);
+                rows.addAll(race.run(kind));
+                countdown.step();
+            }
+        } catch (LabException e) {
+            cautions.add("There is no comparison with QEMU: " + e.getMessage() + ".");
+        }
     }
 
     /** Interrupts and everything else go to the first CPU by habit, so the last one is taken. */
@@ -128,7 +175,7 @@ public final class Lab {
         versions.put("kvm4j", ownVersion());
         versions.put("Java", System.getProperty("java.runtime.version"));
         versions.put("JVM", System.getProperty("java.vm.name"));
-        versions.put("JVM options", String.join(" ", JavaContestant.OPTIONS));
+        versions.put("JVM options", String.join(" ", JavaCommand.OPTIONS));
         return versions;
     }
 

@@ -32,8 +32,7 @@ public record Plan(
      * @return the plan
      */
     public static Plan quick(List<ExitKind> kinds) {
-        return new Plan(
-                "quick", kinds, 3, Duration.ofMillis(400), 100, Duration.ofMillis(3), 10_000);
+        return new Plan("quick", kinds, 3, Duration.ofMillis(250), 60, Duration.ofMillis(3), 5_000);
     }
 
     /**

@@ -13,7 +13,13 @@ public enum Layer {
     DOWNCALL("a bare downcall"),
 
     /** {@code Kvm.apiVersion()}, {@code Vcpu.run()}: what a user of the library calls. */
-    VCPU("Vcpu.run()");
+    VCPU("Vcpu.run()"),
+
+    /** A machine's exit loop with the device that the exit is for. */
+    MACHINE("Machine"),
+
+    /** The same with an observer that counts exits by their reason. */
+    OBSERVED("Machine, observed");
 
     private final String title;
 
@@ -53,6 +59,7 @@ public enum Layer {
                     workload instanceof Workload.SystemCall
                             || workload instanceof Workload.ImmediateExit;
             case VCPU -> true;
+            case MACHINE, OBSERVED -> MachineLoop.supports(workload);
         };
     }
 
@@ -60,6 +67,8 @@ public enum Layer {
         return switch (this) {
             case DOWNCALL -> loop(new DowncallOperation(workload));
             case VCPU -> loop(Operation.of(workload));
+            case MACHINE -> new MachineLoop((Workload.GuestExits) workload);
+            case OBSERVED -> new MachineLoop((Workload.GuestExits) workload, new ExitCount());
         };
     }
 

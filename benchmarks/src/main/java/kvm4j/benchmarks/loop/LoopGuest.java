@@ -12,9 +12,6 @@ import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
 import kvm4j.memory.GuestMemory;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /** A guest of the catalogue on a vCPU of its own, before its first instruction. */
@@ -39,9 +36,7 @@ public final class LoopGuest implements AutoCloseable {
     public LoopGuest(Guest guest, List<Long> parameters) {
         memory = GuestMemory.ofSize(MEMORY_SIZE);
         EntryState state = new Elf64Image(guest.image()).load(memory);
-        for (int i = 0; i < parameters.size(); i++) {
-            memory.putLong(Guest.PARAMETER_BLOCK + (long) i * Long.BYTES, parameters.get(i));
-        }
+        ParameterBlock.write(parameters, memory);
         kvm = Kvm.open();
         vm = kvm.createVm();
         vm.map(memory);
@@ -85,14 +80,9 @@ public final class LoopGuest implements AutoCloseable {
         vcpu.setRegisters(entry);
     }
 
-    /**
-     * Writes the guest's memory as it is to a file.
-     *
-     * @param file the file, replaced if it exists
-     * @throws IOException if it cannot be written
-     */
-    public void saveMemory(Path file) throws IOException {
-        Files.write(file, memory.read(0, (int) memory.size()));
+    /** {@return the guest's memory, which has its image and parameters in it} */
+    public GuestMemory memory() {
+        return memory;
     }
 
     /** Closes the vCPU, the virtual machine and its memory. */

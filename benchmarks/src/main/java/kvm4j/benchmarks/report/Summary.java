@@ -1,6 +1,7 @@
 package kvm4j.benchmarks.report;
 
 import kvm4j.benchmarks.result.LabResults;
+import kvm4j.benchmarks.result.ProgramRow;
 import kvm4j.benchmarks.result.Row;
 import kvm4j.benchmarks.result.Series;
 import kvm4j.benchmarks.statistics.Bootstrap;
@@ -9,10 +10,12 @@ import kvm4j.benchmarks.statistics.Pairing;
 
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
+import org.apache.commons.statistics.descriptive.Median;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Results boiled down to what is shown. All times are nanoseconds.
@@ -24,6 +27,7 @@ import java.util.Map;
  * @param host the host, fact by fact
  * @param cautions what blurred the figures
  * @param rows a kind of exit each
+ * @param programs whole programs, by kind of exit
  */
 record Summary(
         String started,
@@ -32,7 +36,8 @@ record Summary(
         Map<String, String> versions,
         Map<String, String> host,
         List<String> cautions,
-        List<Line> rows) {
+        List<Line> rows,
+        List<ProgramLine> programs) {
 
     private static final String FLOOR = "c";
 
@@ -94,6 +99,35 @@ record Summary(
      */
     record Point(double percentile, long time) {}
 
+    /**
+     * A whole program: medians of what an exit costs in it.
+     *
+     * @param kind the kind of exit
+     * @param program its name in files
+     * @param title its name for people
+     * @param elapsed by the clock
+     * @param user CPU time in user space
+     * @param system CPU time in the kernel
+     */
+    record ProgramLine(
+            String kind, String program, String title, double elapsed, double user, double system) {
+
+        static ProgramLine of(ProgramRow row) {
+            return new ProgramLine(
+                    row.kind(),
+                    row.program(),
+                    row.title(),
+                    median(row, ProgramRow.Cost::elapsed),
+                    median(row, ProgramRow.Cost::user),
+                    median(row, ProgramRow.Cost::system));
+        }
+
+        private static double median(ProgramRow row, ToDoubleFunction<ProgramRow.Cost> figure) {
+            return Median.withDefaults()
+                    .evaluate(row.rounds().stream().mapToDouble(figure).toArray());
+        }
+    }
+
     static Summary of(LabResults results) {
         Bootstrap bootstrap = Bootstrap.reproducible();
         return new Summary(
@@ -103,7 +137,8 @@ record Summary(
                 results.versions(),
                 results.host(),
                 results.cautions(),
-                results.rows().stream().map(row -> line(row, bootstrap)).toList());
+                results.rows().stream().map(row -> line(row, bootstrap)).toList(),
+                results.programs().stream().map(ProgramLine::of).toList());
     }
 
     private static Line line(Row row, Bootstrap bootstrap) {

@@ -2,6 +2,7 @@ package kvm4j.benchmarks.report;
 
 import kvm4j.benchmarks.report.Summary.Entry;
 import kvm4j.benchmarks.report.Summary.Line;
+import kvm4j.benchmarks.report.Summary.ProgramLine;
 import kvm4j.benchmarks.result.LabResults;
 import kvm4j.benchmarks.result.Row;
 
@@ -27,6 +28,9 @@ public final class TerminalReport {
     public String text() {
         StringBuilder text = new StringBuilder();
         text.append(times()).append('\n').append(spreads());
+        if (!summary.programs().isEmpty()) {
+            text.append('\n').append(programs());
+        }
         for (Line line : summary.rows()) {
             for (Row.Omission omission : line.omissions()) {
                 text.append(
@@ -63,6 +67,19 @@ public final class TerminalReport {
                                 ? NONE
                                 : String.format(Locale.ROOT, "%.1f", entry.instructions()));
             }
+        }
+        return table.text();
+    }
+
+    private String programs() {
+        TextTable table = new TextTable("exit", "program", "elapsed", "user CPU", "system CPU");
+        for (ProgramLine line : summary.programs()) {
+            table.add(
+                    line.kind(),
+                    line.title(),
+                    Times.format(line.elapsed()),
+                    Times.format(line.user()),
+                    Times.format(line.system()));
         }
         return table.text();
     }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param host the host, fact by fact
  * @param cautions what blurred the figures, a sentence each
  * @param rows a kind of exit each
+ * @param programs whole programs, where another than kvm4j is installed
  */
 public record LabResults(
         int format,
@@ -26,7 +27,8 @@ public record LabResults(
         Map<String, String> versions,
         Map<String, String> host,
         List<String> cautions,
-        List<Row> rows) {
+        List<Row> rows,
+        List<ProgramRow> programs) {
 
     /** Results; whatever file they come from, nothing is missing in them. */
     public LabResults {
@@ -36,6 +38,7 @@ public record LabResults(
         Objects.requireNonNull(host, "results without a host");
         cautions = List.copyOf(cautions);
         rows = List.copyOf(rows);
+        programs = List.copyOf(programs);
     }
 
     /** The layout that this version reads and writes. */

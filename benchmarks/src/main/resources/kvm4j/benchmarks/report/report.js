@@ -213,6 +213,17 @@ function spreads() {
   });
 }
 
+function programs() {
+  if (summary.programs.length === 0) return;
+  document.getElementById("programs").hidden = false;
+  table("#programs-table", summary.programs, [
+    { heading: "exit", text: row => `${row.kind}, ${row.title}` },
+    { heading: "elapsed", text: row => time(row.elapsed) },
+    { heading: "user CPU", text: row => time(row.user) },
+    { heading: "kernel CPU", text: row => time(row.system) },
+  ]);
+}
+
 function omissions() {
   const missing = summary.rows.flatMap(row => row.omissions.map(omission => ({ row, omission })));
   if (missing.length > 0) {
@@ -243,6 +254,7 @@ cautions();
 kindsTable();
 charts();
 spreadTable();
+programs();
 omissions();
 host();
 addEventListener("resize", charts);

@@ -21,7 +21,8 @@ public final class SampleResults {
                 Map.of("Java", "25"),
                 Map.of("CPU", "a <fast> one"),
                 List.of("Others use the host & its </script> too."),
-                List.of(rows));
+                List.of(rows),
+                List.of(program("machine", 400), program("qemu", 600)));
     }
 
     /** A row of C and Java; Java takes what C takes at the time, and more. */
@@ -46,6 +47,11 @@ public final class SampleResults {
                         new Series("c", "C", floor, null, histogram(floorCentre)),
                         new Series("vcpu", "Vcpu.run()", java, 81.5, histogram(floorCentre))),
                 List.of(new Row.Omission("QEMU", "it is not installed")));
+    }
+
+    private static ProgramRow program(String name, double user) {
+        return new ProgramRow(
+                "pio-out", name, name, List.of(new ProgramRow.Cost(8000, user, 7000)));
     }
 
     private static String histogram(double centre) {

@@ -1,0 +1,40 @@
+package kvm4j.benchmarks.lab;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A class of this module, run in a JVM of its own: same version, same classes. */
+final class JavaCommand {
+
+    /** A heap that a loop which allocates nothing can live in, and a collector without threads. */
+    static final List<String> OPTIONS =
+            List.of("-XX:+UseSerialGC", "-Xms16m", "-Xmx64m", "-Xshare:auto");
+
+    private JavaCommand() {}
+
+    static List<String> of(Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(OPTIONS);
+        command.addAll(start(main));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private static List<String> start(Class<?> main) {
+        Module module = main.getModule();
+        return module.isNamed()
+                ? List.of(
+                        "--enable-native-access=kvm4j.core,kvm4j.bindings," + module.getName(),
+                        "--module-path",
+                        System.getProperty("jdk.module.path"),
+                        "--module",
+                        module.getName() + "/" + main.getName())
+                : List.of(
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--class-path",
+                        System.getProperty("java.class.path"),
+                        main.getName());
+    }
+}
