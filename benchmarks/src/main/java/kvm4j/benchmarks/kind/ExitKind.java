@@ -98,7 +98,8 @@ public enum ExitKind {
 
     /** {@return the kinds that a short run measures: one of each sort} */
     public static List<ExitKind> essential() {
-        return List.copyOf(EnumSet.complementOf(EnumSet.of(PIO_OUT_2, PIO_OUT_4, PIO_IN_2, PIO_IN_4)));
+        return List.copyOf(
+                EnumSet.complementOf(EnumSet.of(PIO_OUT_2, PIO_OUT_4, PIO_IN_2, PIO_IN_4)));
     }
 
     /**

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,8 @@ final class ContestantProcess implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
 
     private static final Duration TURN = Duration.ofSeconds(30);
+
+    private static final String NO_WORD = "it ended without a word";
 
     private final String name;
     private final Process process;
@@ -52,9 +55,9 @@ final class ContestantProcess implements AutoCloseable {
     private static String firstLine(Process process) {
         try (BufferedReader errors = process.errorReader()) {
             List<String> lines = errors.lines().toList();
-            return lines.isEmpty() ? "it ended without a word" : lines.getFirst();
-        } catch (IOException e) {
-            return e.getMessage();
+            return lines.isEmpty() ? NO_WORD : lines.getFirst();
+        } catch (IOException | UncheckedIOException e) {
+            return NO_WORD;
         }
     }
 
@@ -168,8 +171,9 @@ final class ContestantProcess implements AutoCloseable {
     }
 
     private LabException failed(IOException cause) {
+        String words = complaint.completeOnTimeout(NO_WORD, 2, TimeUnit.SECONDS).join();
         process.destroyForcibly();
-        return new LabException(name + " is gone: " + complaint.join(), cause);
+        return new LabException(name + " is gone: " + words, cause);
     }
 
     /** Ends the process, gently first. Does nothing the second time. */

@@ -32,9 +32,6 @@ record JavaContestant(Layer layer) implements Contestant {
     @Override
     public List<String> command(int cpu, ExitKind kind) {
         return JavaCommand.of(
-                LoopProcess.class,
-                Integer.toString(cpu),
-                layer.layerName(),
-                kind.kindName());
+                LoopProcess.class, Integer.toString(cpu), layer.layerName(), kind.kindName());
     }
 }

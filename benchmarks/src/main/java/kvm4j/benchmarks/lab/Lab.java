@@ -3,6 +3,7 @@ package kvm4j.benchmarks.lab;
 import kvm4j.benchmarks.host.HostCheck;
 import kvm4j.benchmarks.host.HostFacts;
 import kvm4j.benchmarks.host.HostFiles;
+import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.loop.Layer;
 import kvm4j.benchmarks.result.LabResults;
 import kvm4j.benchmarks.result.ProgramRow;
@@ -153,8 +154,7 @@ public final class Lab {
             Qemu qemu = Qemu.find(folder);
             versions.put("QEMU", qemu.version());
             Path usage = CSource.USAGE.compileIn(folder);
-            ProgramRace race =
-                    new ProgramRace(usage, List.of(qemu, new MachineProgram()), plan.forks());
+            ProgramRace race = new ProgramRace(usage, List.of(qemu, new MachineProgram()), plan);
             for (ExitKind kind : raced()) {
                 reached(kind + " in whole programs", countdown);
                 rows.addAll(race.run(kind));

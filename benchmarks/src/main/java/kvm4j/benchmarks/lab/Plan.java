@@ -15,6 +15,7 @@ import java.util.List;
  * @param rounds how many turns each contestant takes in each fork
  * @param turn how long a turn is
  * @param samples how many operations of each contestant are timed one by one in each fork
+ * @param programExits by how many exits the runs of a whole program differ
  */
 public record Plan(
         String name,
@@ -23,7 +24,8 @@ public record Plan(
         Duration warmUp,
         int rounds,
         Duration turn,
-        int samples) {
+        int samples,
+        long programExits) {
 
     /**
      * A plan that is through in less than two minutes on two CPUs.
@@ -32,7 +34,15 @@ public record Plan(
      * @return the plan
      */
     public static Plan quick(List<ExitKind> kinds) {
-        return new Plan("quick", kinds, 3, Duration.ofMillis(250), 60, Duration.ofMillis(3), 5_000);
+        return new Plan(
+                "quick",
+                kinds,
+                3,
+                Duration.ofMillis(250),
+                60,
+                Duration.ofMillis(3),
+                5_000,
+                100_000);
     }
 
     /**
@@ -43,7 +53,14 @@ public record Plan(
      */
     public static Plan full(List<ExitKind> kinds) {
         return new Plan(
-                "full", kinds, 10, Duration.ofMillis(1000), 200, Duration.ofMillis(4), 40_000);
+                "full",
+                kinds,
+                10,
+                Duration.ofMillis(1000),
+                200,
+                Duration.ofMillis(4),
+                40_000,
+                200_000);
     }
 
     /**

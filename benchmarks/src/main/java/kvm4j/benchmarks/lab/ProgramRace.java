@@ -18,19 +18,14 @@ import java.util.Map;
  */
 final class ProgramRace {
 
-    /** Enough for a just-in-time compiler to be through with the exit loop. */
-    private static final long FEW = 30_000;
-
-    private static final long MANY = 130_000;
-
     private final Path usage;
     private final List<Program> programs;
-    private final int rounds;
+    private final Plan plan;
 
-    ProgramRace(Path usage, List<Program> programs, int rounds) {
+    ProgramRace(Path usage, List<Program> programs, Plan plan) {
         this.usage = usage;
         this.programs = programs;
-        this.rounds = rounds;
+        this.plan = plan;
     }
 
     /** Time that a program took from start to end, in nanoseconds. */
@@ -48,7 +43,7 @@ final class ProgramRace {
         Map<Program, List<Cost>> costs = new LinkedHashMap<>();
         programs.forEach(program -> costs.put(program, new ArrayList<>()));
         List<Program> order = new ArrayList<>(programs);
-        for (int round = 0; round < rounds; round++) {
+        for (int round = 0; round < plan.forks(); round++) {
             for (Program program : order) {
                 costs.get(program).add(cost(program, kind));
             }
@@ -63,9 +58,10 @@ final class ProgramRace {
     }
 
     private Cost cost(Program program, ExitKind kind) throws LabException, IOException {
-        Used few = use(program, kind, FEW);
-        Used many = use(program, kind, MANY);
-        double exits = MANY - FEW;
+        long exits = plan.programExits();
+        long untilCompiled = exits * 3 / 10;
+        Used few = use(program, kind, untilCompiled);
+        Used many = use(program, kind, untilCompiled + exits);
         return new Cost(
                 (many.elapsed - few.elapsed) / exits,
                 (many.user - few.user) / exits,

@@ -3,7 +3,6 @@ package kvm4j.benchmarks.lab;
 import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.kind.Workload;
 import kvm4j.benchmarks.loop.LoopGuest;
-import kvm4j.guests.Guest;
 import kvm4j.memory.GuestMemory;
 
 import java.io.IOException;
