@@ -19,7 +19,7 @@ public enum Layer {
     MACHINE("Machine"),
 
     /** The same with an observer that counts exits by their reason. */
-    OBSERVED("Machine, observed");
+    OBSERVED("with observer");
 
     private final String title;
 

@@ -110,19 +110,20 @@ function spreadTable() {
 
 /* Medians on a common logarithmic axis, with a line from p50 to p99.9 where single exits were timed. */
 function kinds() {
-  const contestants = summary.rows.flatMap(row => row.entries)
-    .filter(entry => entry.contestant === FLOOR || entry.contestant === LIBRARY || entry.contestant === "qemu");
+  const rows = summary.rows.filter(row => row.entries.length > 0);
+  const contestants = rows.flatMap(row => row.entries)
+    .filter(entry => entry.contestant === FLOOR || entry.contestant === LIBRARY);
   const shown = new Set(contestants.map(entry => entry.contestant));
   const ids = [...shown];
   const figure = document.getElementById("kinds");
   legend(figure, contestants);
   const width = widthOf(figure), left = 110, right = 20, band = 16 + 12 * ids.length, top = 8;
-  const height = top + summary.rows.length * band + 34;
+  const height = top + rows.length * band + 34;
   const svg = drawing(figure, width, height, "Latency by kind of exit");
   const values = contestants.flatMap(entry =>
     [entry.median.value, ...(entry.spread ? [entry.spread.p50, entry.spread.p999] : [])]);
   const x = d3.scaleLog().domain([d3.min(values) / 1.4, d3.max(values) * 1.4]).range([left, width - right]);
-  const y = d3.scaleBand(summary.rows.map(row => row.kind), [top, height - 34]).padding(0.2);
+  const y = d3.scaleBand(rows.map(row => row.kind), [top, height - 34]).padding(0.2);
   const decades = x.ticks().filter(value => Number.isInteger(Math.log10(value)));
   svg.append("g").attr("class", "grid").attr("transform", `translate(0,${height - 34})`)
     .call(d3.axisBottom(x).tickValues(decades).tickSize(-(height - 34 - top)).tickFormat(""));
@@ -130,7 +131,7 @@ function kinds() {
     .call(d3.axisBottom(x).tickValues(decades).tickFormat(tick));
   svg.append("text").attr("x", width - right).attr("y", height - 2).attr("text-anchor", "end")
     .attr("class", "axis").style("fill", "var(--faint)").text("dot: median; line: to p99.9");
-  for (const row of summary.rows) {
+  for (const row of rows) {
     svg.append("text").attr("x", left - 10).attr("y", y(row.kind) + y.bandwidth() / 2)
       .attr("dy", "0.35em").attr("text-anchor", "end").text(row.kind);
     row.entries.filter(entry => shown.has(entry.contestant)).forEach(entry => {
@@ -154,15 +155,15 @@ function layers() {
     d3.select("#layers").append("p").attr("class", "note").text("No kind was measured on more than one layer.");
     return;
   }
-  const panels = d3.select("#layers").attr("class", "multiples").selectAll("figure").data(rows).join("figure");
+  const panels = d3.select("#layers").attr("class", "multiples wide").selectAll("figure").data(rows).join("figure");
   panels.append("h3").text(row => row.kind);
   panels.each(function (row) {
     const entries = row.entries.filter(entry => entry.difference);
-    const width = widthOf(this), left = 112, right = 70, band = 28, top = 6;
+    const width = widthOf(this), left = 118, right = 78, band = 28, top = 6;
     const height = top + entries.length * band + 26;
     const svg = drawing(this, width, height, `What each layer adds to ${row.kind}`);
     const ends = entries.flatMap(entry => [0, entry.difference.low, entry.difference.high]);
-    const x = d3.scaleLinear().domain(d3.extent(ends)).nice(4).range([left, width - right]);
+    const x = d3.scaleLinear().domain(d3.extent(ends)).nice(3).range([left, width - right]);
     const y = d3.scaleBand(entries.map(entry => entry.contestant), [top, height - 26]).padding(0.2);
     svg.append("g").attr("class", "axis").attr("transform", `translate(0,${height - 26})`)
       .call(d3.axisBottom(x).ticks(3).tickFormat(value => `${value} ns`));
