@@ -8,7 +8,8 @@
  *
  * CPU is where to run, or -1 for anywhere. A guest comes as a file with the memory that Java laid
  * out, with page tables and all, and the few registers that entering long mode takes; REASON is the
- * KVM_EXIT_* that ends every run; ARRANGEMENT is none, single-step or msr-filter. Then the lab gives commands, one to a line, on standard input:
+ * KVM_EXIT_* that ends every run; ARRANGEMENT is none, single-step, msr-filter
+ * or irqchip. Then the lab gives commands, one to a line, on standard input:
  *
  *   batch N      -> took NANOSECONDS INSTRUCTIONS    (-1 without a counter)
  *   sample N     -> samples N, and behind the line N 64-bit numbers, little-endian
@@ -92,9 +93,13 @@ static void one_exit(void)
         fail("exit reason %u instead of %u", run->exit_reason, expected_reason);
 }
 
-static void create_vcpu(void)
+static void create_vm(void)
 {
     vm = require(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
+}
+
+static void create_vcpu(void)
+{
     vcpu = require(ioctl(vm, KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU");
     int size = require(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
     run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
@@ -174,16 +179,24 @@ static void single_step(void)
     require(ioctl(vcpu, KVM_SET_GUEST_DEBUG, &debug), "KVM_SET_GUEST_DEBUG");
 }
 
-static void arrange(const char *arrangement)
+static void arrange_vm(const char *arrangement)
 {
     if (strcmp(arrangement, "msr-filter") == 0)
         filter_msr_0();
-    else if (strcmp(arrangement, "single-step") == 0)
+    else if (strcmp(arrangement, "irqchip") == 0)
+        require(ioctl(vm, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
+}
+
+static void arrange_vcpu(const char *arrangement)
+{
+    if (strcmp(arrangement, "single-step") == 0)
         single_step();
 }
 
 static void prepare_guest(char **arguments)
 {
+    create_vm();
+    arrange_vm(arguments[5]);
     create_vcpu();
     map_memory(arguments[0]);
     entry.rip = strtoull(arguments[1], NULL, 0);
@@ -192,7 +205,7 @@ static void prepare_guest(char **arguments)
     enter_long_mode(strtoull(arguments[3], NULL, 0));
     enter_guest();
     expected_reason = strtoull(arguments[4], NULL, 0);
-    arrange(arguments[5]);
+    arrange_vcpu(arguments[5]);
 }
 
 static void prepare(int count, char **arguments)
@@ -203,6 +216,7 @@ static void prepare(int count, char **arguments)
     if (strcmp(kind, "system-call") == 0) {
         prepared = system_call;
     } else if (strcmp(kind, "immediate-exit") == 0) {
+        create_vm();
         create_vcpu();
         run->immediate_exit = 1;
         prepared = immediate_exit;

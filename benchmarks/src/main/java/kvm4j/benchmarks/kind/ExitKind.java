@@ -70,6 +70,11 @@ public enum ExitKind {
     /** RDMSR, answered by the kernel. */
     RDMSR("RDMSR, which the kernel answers", inKernel(Guest.MSR)),
 
+    /** IN from the first interrupt controller's mask register, answered by the kernel. */
+    PIO_IN_KERNEL(
+            "IN of 1 byte, which the in-kernel irqchip answers",
+            inKernel(Guest.PIO_IN, Arrangement.IRQCHIP, 1L, 0x21L)),
+
     /** VMCALL, answered by the kernel. */
     HYPERCALL("VMCALL, which the kernel answers", inKernel(Guest.HYPERCALL));
 
@@ -89,7 +94,12 @@ public enum ExitKind {
     }
 
     private static Workload inKernel(Guest guest, Long... more) {
-        return new KernelExits(guest, EVENTS_IN_KERNEL, parameters(EVENTS_IN_KERNEL, more));
+        return inKernel(guest, Arrangement.NONE, more);
+    }
+
+    private static Workload inKernel(Guest guest, Arrangement arrangement, Long... more) {
+        return new KernelExits(
+                guest, EVENTS_IN_KERNEL, arrangement, parameters(EVENTS_IN_KERNEL, more));
     }
 
     private static List<Long> parameters(long count, Long... more) {

@@ -55,9 +55,11 @@ public sealed interface Workload {
      *
      * @param guest the guest, which ends with an OUT
      * @param events how many exits it makes before
+     * @param arrangement what the host arranges for the kernel to handle them
      * @param parameters the guest's parameters; its count is the same number
      */
-    record KernelExits(Guest guest, int events, List<Long> parameters) implements Workload {}
+    record KernelExits(Guest guest, int events, Arrangement arrangement, List<Long> parameters)
+            implements Workload {}
 
     /** What the host arranges before a guest runs. */
     enum Arrangement {
@@ -69,10 +71,13 @@ public sealed interface Workload {
          * Reads of MSR 0 are for user space: {@code KVM_CAP_X86_USER_SPACE_MSR} and {@code
          * KVM_X86_SET_MSR_FILTER}.
          */
-        MSR_FILTER;
+        MSR_FILTER,
+        /** The kernel has the interrupt controllers: {@code KVM_CREATE_IRQCHIP}. */
+        IRQCHIP;
 
         /** {@return its name, such as {@code single-step}} */
-        public String arrangementName() {
+        @Override
+        public String toString() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }

@@ -2,6 +2,7 @@ package kvm4j.benchmarks.lab;
 
 import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.kind.Workload;
+import kvm4j.benchmarks.kind.Workload.Arrangement;
 import kvm4j.benchmarks.loop.LoopGuest;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
@@ -63,25 +64,33 @@ final class Floor implements Contestant {
         switch (kind.workload()) {
             case Workload.SystemCall _ -> command.add("system-call");
             case Workload.ImmediateExit _ -> command.add("immediate-exit");
-            case Workload.GuestExits exits -> {
+            case Workload.GuestExits(
+                            Guest guest,
+                            ExitReason reason,
+                            Arrangement arrangement,
+                            List<Long> parameters) -> {
                 command.add("guest-exits");
-                command.addAll(guest(kind, exits.guest(), exits.parameters()));
-                command.add(Integer.toString(exits.reason().code()));
-                command.add(exits.arrangement().arrangementName());
+                command.addAll(guest(kind, guest, parameters));
+                command.addAll(List.of(Integer.toString(reason.code()), arrangement.toString()));
             }
-            case Workload.KernelExits exits -> {
+            case Workload.KernelExits(
+                            Guest guest,
+                            _,
+                            Arrangement arrangement,
+                            List<Long> parameters) -> {
                 command.add("kernel-exits");
-                command.addAll(guest(kind, exits.guest(), exits.parameters()));
-                command.add(Integer.toString(ExitReason.IO.code()));
-                command.add(Workload.Arrangement.NONE.arrangementName());
+                command.addAll(guest(kind, guest, parameters));
+                command.addAll(
+                        List.of(Integer.toString(ExitReason.IO.code()), arrangement.toString()));
             }
         }
         return command;
     }
 
+    /** The guest's memory as a file, and its entry; what the host arranges is up to the program. */
     private List<String> guest(ExitKind kind, Guest program, List<Long> parameters)
             throws IOException {
-        try (LoopGuest guest = new LoopGuest(program, parameters)) {
+        try (LoopGuest guest = new LoopGuest(program, Arrangement.NONE, parameters)) {
             Path memory = folder.resolve(kind.kindName() + ".memory");
             Files.write(memory, guest.memory().read(0, (int) guest.memory().size()));
             return List.of(

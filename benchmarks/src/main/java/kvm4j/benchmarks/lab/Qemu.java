@@ -69,7 +69,10 @@ final class Qemu implements Program {
         Path low = folder.resolve("low.memory");
         Path image = folder.resolve("image.memory");
         try (LoopGuest guest =
-                new LoopGuest(workload.guest(), workload.withCount(count).parameters())) {
+                new LoopGuest(
+                        workload.guest(),
+                        workload.arrangement(),
+                        workload.withCount(count).parameters())) {
             GuestMemory memory = guest.memory();
             Files.write(low, memory.read(0, LOW_MEMORY));
             Files.write(image, memory.read(IMAGE, (int) memory.size() - IMAGE));

@@ -12,8 +12,7 @@ final class GuestExitOperation implements Operation {
     private final ExitReason expected;
 
     GuestExitOperation(Workload.GuestExits workload) {
-        guest = new LoopGuest(workload.guest(), workload.parameters());
-        guest.arrange(workload.arrangement());
+        guest = new LoopGuest(workload.guest(), workload.arrangement(), workload.parameters());
         vcpu = guest.vcpu();
         expected = workload.reason();
     }

@@ -9,7 +9,7 @@ final class KernelExitOperation implements Operation {
     private final LoopGuest guest;
 
     KernelExitOperation(Workload.KernelExits workload) {
-        guest = new LoopGuest(workload.guest(), workload.parameters());
+        guest = new LoopGuest(workload.guest(), workload.arrangement(), workload.parameters());
     }
 
     @Override

@@ -30,18 +30,21 @@ public final class LoopGuest implements AutoCloseable {
      * Loads a guest.
      *
      * @param guest one that is entered in long mode
+     * @param arrangement what the host arranges for its exits
      * @param parameters its parameters
      * @throws kvm4j.linux.LinuxException if the host cannot run it
      */
-    public LoopGuest(Guest guest, List<Long> parameters) {
+    public LoopGuest(Guest guest, Workload.Arrangement arrangement, List<Long> parameters) {
         memory = GuestMemory.ofSize(MEMORY_SIZE);
         EntryState state = new Elf64Image(guest.image()).load(memory);
         ParameterBlock.write(parameters, memory);
         kvm = Kvm.open();
         vm = kvm.createVm();
+        arrangeVm(arrangement);
         vm.map(memory);
         vcpu = vm.createVcpu(0);
         state.applyTo(vcpu);
+        arrangeVcpu(arrangement);
         entry = state.registers();
     }
 
@@ -55,23 +58,21 @@ public final class LoopGuest implements AutoCloseable {
         return entry;
     }
 
-    /**
-     * Arranges what the exits of a workload need.
-     *
-     * @param arrangement what
-     * @throws kvm4j.linux.LinuxException if the host cannot
-     */
-    void arrange(Workload.Arrangement arrangement) {
+    private void arrangeVm(Workload.Arrangement arrangement) {
         switch (arrangement) {
-            case NONE -> {}
-            case SINGLE_STEP -> vcpu.debug().singleStep();
+            case NONE, SINGLE_STEP -> {}
             case MSR_FILTER -> {
+                MsrFilter.Range msr0 = MsrFilter.Range.deny(MsrFilter.Direction.READ, 0, 1);
                 vm.exitOnMsr(MsrExitReason.FILTER);
-                vm.setMsrFilter(
-                        new MsrFilter(
-                                MsrFilter.Default.ALLOW,
-                                List.of(MsrFilter.Range.deny(MsrFilter.Direction.READ, 0, 1))));
+                vm.setMsrFilter(new MsrFilter(MsrFilter.Default.ALLOW, List.of(msr0)));
             }
+            case IRQCHIP -> vm.irqchip().create();
+        }
+    }
+
+    private void arrangeVcpu(Workload.Arrangement arrangement) {
+        if (arrangement == Workload.Arrangement.SINGLE_STEP) {
+            vcpu.debug().singleStep();
         }
     }
 

@@ -34,7 +34,8 @@ class LabTest {
                     ExitKind.MMIO_READ,
                     ExitKind.RDMSR_USER,
                     ExitKind.SINGLE_STEP,
-                    ExitKind.CPUID);
+                    ExitKind.CPUID,
+                    ExitKind.PIO_IN_KERNEL);
 
     private static final Plan SHORTEST =
             new Plan("shortest", KINDS, 1, Duration.ofMillis(1), 2, Duration.ofMillis(1), 100, 100);
