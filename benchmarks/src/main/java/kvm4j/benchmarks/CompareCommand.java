@@ -36,7 +36,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--threshold",
             paramLabel = "PERCENT",
-            defaultValue = "2",
+            defaultValue = "0.5",
             description =
                     "The least change that matters, in percent of the whole exit; default:"
                             + " ${DEFAULT-VALUE}.")

@@ -14,9 +14,14 @@ final class JavaCommand {
     private JavaCommand() {}
 
     static List<String> of(Class<?> main, String... arguments) {
+        return with(List.of(), main, arguments);
+    }
+
+    static List<String> with(List<String> more, Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(OPTIONS);
+        command.addAll(more);
         command.addAll(start(main));
         command.addAll(List.of(arguments));
         return command;

@@ -102,6 +102,7 @@ public final class Lab {
         for (Layer layer : Layer.values()) {
             contestants.add(new JavaContestant(layer));
         }
+        contestants.add(new RecordedContestant());
         return contestants;
     }
 

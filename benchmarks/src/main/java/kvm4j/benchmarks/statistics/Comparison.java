@@ -21,7 +21,8 @@ import java.util.Optional;
  *       with Holm's correction for the number of rows, at a level of 1 %;
  *   <li>the 95 % interval of the shift of the medians, by the {@linkplain Bootstrap hierarchical
  *       bootstrap}, excludes 0, so that one lucky process is not taken for a change;
- *   <li>the shift is at least a given share of what the exit takes in all.
+ *   <li>the shift is at least a given share of what the exit takes in all, and at least {@link
+ *       #LEAST} nanoseconds.
  * </ul>
  *
  * @param changes every row that both runs have, changed or not
@@ -30,6 +31,9 @@ public record Comparison(List<Change> changes) {
 
     /** The level of significance. */
     public static final double LEVEL = 0.01;
+
+    /** Less than this, in nanoseconds, is the luck of how code and data came to lie. */
+    public static final double LEAST = 5;
 
     /** What became of a row. */
     public enum Verdict {
@@ -75,7 +79,7 @@ public record Comparison(List<Change> changes) {
      *
      * @param before the first run
      * @param after the second run
-     * @param threshold the least share of the whole exit's time that matters, such as 0.02
+     * @param threshold the least share of the whole exit's time that matters, such as 0.005
      * @return what changed
      */
     public static Comparison of(LabResults before, LabResults after, double threshold) {
@@ -120,7 +124,8 @@ public record Comparison(List<Change> changes) {
             boolean changed =
                     corrected[i] < LEVEL
                             && shift.excludes(0)
-                            && Math.abs(shift.value()) >= threshold * candidate.total();
+                            && Math.abs(shift.value())
+                                    >= Math.max(LEAST, threshold * candidate.total());
             changes.add(
                     new Change(
                             candidate.row().kind(),

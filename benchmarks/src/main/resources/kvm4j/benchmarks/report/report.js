@@ -4,7 +4,7 @@ const summary = JSON.parse(document.getElementById("summary").textContent);
 const FLOOR = "c";
 const LIBRARY = "vcpu";
 
-const colour = id => `var(--${["c", "downcall", "vcpu", "machine", "observed"].includes(id) ? id : "other"})`;
+const colour = id => `var(--${["c", "downcall", "vcpu", "machine", "observed", "recorded"].includes(id) ? id : "other"})`;
 const name = entry => entry.contestant === LIBRARY ? "Java" : entry.title;
 const entryOf = (row, contestant) => row.entries.find(entry => entry.contestant === contestant);
 

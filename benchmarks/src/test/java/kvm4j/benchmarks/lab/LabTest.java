@@ -79,7 +79,7 @@ class LabTest {
                                 .samples()
                                 .getTotalCount()
                         >= 100);
-        assertTrue(results.row("pio-out").orElseThrow().series("observed").isPresent());
+        assertTrue(results.row("pio-out").orElseThrow().series("recorded").isPresent());
         assertTrue(results.versions().containsKey("C compiler"));
         assertEquals(results.versions().containsKey("QEMU"), !results.programs().isEmpty());
     }
