@@ -54,7 +54,9 @@ public final class BenchCommand implements Callable<Integer> {
         @Option(names = "--quick", description = "Take less than two minutes; the default.")
         private boolean quick;
 
-        @Option(names = "--full", description = "Take ten minutes or more, for figures to publish.")
+        @Option(
+                names = "--full",
+                description = "Take a quarter of an hour, for figures to publish.")
         private boolean full;
 
         Plan plan(List<ExitKind> chosen) {

@@ -32,7 +32,7 @@ import java.util.stream.Stream;
 public final class Lab {
 
     /** The kinds of which whole programs are compared. */
-    private static final Set<ExitKind> RACED = EnumSet.of(ExitKind.PIO_OUT, ExitKind.PIO_IN);
+    private static final Set<ExitKind> RACED = EnumSet.of(ExitKind.PIO_OUT);
 
     private final Plan plan;
     private final Progress progress;

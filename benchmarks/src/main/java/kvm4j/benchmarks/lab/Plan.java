@@ -15,7 +15,8 @@ import java.util.List;
  * @param rounds how many turns each contestant takes in each fork
  * @param turn how long a turn is
  * @param samples how many operations of each contestant are timed one by one in each fork
- * @param programExits by how many exits the runs of a whole program differ
+ * @param programExits how many exits a whole program handles in the shorter of its runs; enough for
+ *     a just-in-time compiler to be through with them
  */
 public record Plan(
         String name,
@@ -46,7 +47,7 @@ public record Plan(
     }
 
     /**
-     * A plan for figures to publish: some ten minutes.
+     * A plan for figures to publish: a quarter of an hour.
      *
      * @param kinds what to measure
      * @return the plan
@@ -55,12 +56,12 @@ public record Plan(
         return new Plan(
                 "full",
                 kinds,
-                10,
-                Duration.ofMillis(1000),
-                200,
+                8,
+                Duration.ofMillis(600),
+                120,
                 Duration.ofMillis(4),
-                40_000,
-                200_000);
+                20_000,
+                300_000);
     }
 
     /**

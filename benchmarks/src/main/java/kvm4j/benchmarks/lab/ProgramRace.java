@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * Whole programs run the same guest, in turns: each round once with few exits and once with many,
- * so that what starting and ending takes drops out of the difference.
+ * so that what starting, compiling and ending takes drops out of the difference.
  */
 final class ProgramRace {
 
@@ -59,9 +59,8 @@ final class ProgramRace {
 
     private Cost cost(Program program, ExitKind kind) throws LabException, IOException {
         long exits = plan.programExits();
-        long untilCompiled = exits * 3 / 10;
-        Used few = use(program, kind, untilCompiled);
-        Used many = use(program, kind, untilCompiled + exits);
+        Used few = use(program, kind, exits);
+        Used many = use(program, kind, 2 * exits);
         return new Cost(
                 (many.elapsed - few.elapsed) / exits,
                 (many.user - few.user) / exits,
