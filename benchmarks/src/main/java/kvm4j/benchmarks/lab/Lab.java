@@ -37,6 +37,9 @@ public final class Lab {
     private final Plan plan;
     private final Progress progress;
     private final HostCheck check = new HostCheck(HostFiles.ofThisHost());
+    private final Map<String, String> versions = new LinkedHashMap<>();
+    private final List<String> cautions = new ArrayList<>(check.before());
+    private Countdown countdown;
 
     /**
      * A run to come.
@@ -49,13 +52,13 @@ public final class Lab {
         this.progress = progress;
     }
 
-    /** {@return what about this host will blur the figures, a sentence each} */
+    /** {@return what about this host blurs the figures, a sentence each, as far as it is known} */
     public List<String> cautions() {
-        return check.before();
+        return List.copyOf(cautions);
     }
 
     /**
-     * Measures.
+     * Measures; to be called once.
      *
      * @return what was found; a kind or a contestant that this host cannot do is there with the
      *     reason
@@ -65,14 +68,11 @@ public final class Lab {
         Instant started = Instant.now();
         Path folder = Files.createTempDirectory("kvm4j-bench");
         try {
-            List<String> cautions = new ArrayList<>(cautions());
-            Map<String, String> versions = versions();
-            List<RowMeasurement> measurements =
-                    measurements(contestants(folder, versions, cautions));
-            List<ProgramRow> programs = new ArrayList<>();
-            Countdown countdown = countdown(measurements);
-            measure(measurements, countdown);
-            race(folder, versions, cautions, countdown, programs);
+            findVersions();
+            List<RowMeasurement> measurements = measurements(contestants(folder));
+            countdown = countdown(measurements);
+            measure(measurements);
+            List<ProgramRow> programs = race(folder);
             cautions.addAll(check.after());
             return new LabResults(
                     LabResults.FORMAT,
@@ -89,8 +89,7 @@ public final class Lab {
         }
     }
 
-    private List<Contestant> contestants(
-            Path folder, Map<String, String> versions, List<String> cautions) throws IOException {
+    private List<Contestant> contestants(Path folder) throws IOException {
         List<Contestant> contestants = new ArrayList<>();
         try {
             Floor floor = Floor.compile(folder);
@@ -121,19 +120,17 @@ public final class Lab {
         return new Countdown(total, plan.forks() * measurements.size() + raced().size());
     }
 
-    private void measure(List<RowMeasurement> measurements, Countdown countdown) {
+    private void measure(List<RowMeasurement> measurements) {
         for (int fork = 1; fork <= plan.forks(); fork++) {
             for (RowMeasurement measurement : measurements) {
-                reached(
-                        "%s, fork %d of %d".formatted(measurement.kind(), fork, plan.forks()),
-                        countdown);
+                reached("%s, fork %d of %d".formatted(measurement.kind(), fork, plan.forks()));
                 measurement.fork();
                 countdown.step();
             }
         }
     }
 
-    private void reached(String what, Countdown countdown) {
+    private void reached(String what) {
         progress.reached(what, countdown.done(), countdown.remaining());
     }
 
@@ -141,15 +138,10 @@ public final class Lab {
         return plan.kinds().stream().filter(RACED::contains).toList();
     }
 
-    private void race(
-            Path folder,
-            Map<String, String> versions,
-            List<String> cautions,
-            Countdown countdown,
-            List<ProgramRow> rows)
-            throws IOException {
+    private List<ProgramRow> race(Path folder) throws IOException {
+        List<ProgramRow> rows = new ArrayList<>();
         if (raced().isEmpty()) {
-            return;
+            return rows;
         }
         try {
             Qemu qemu = Qemu.find(folder);
@@ -157,13 +149,14 @@ public final class Lab {
             Path usage = CSource.USAGE.compileIn(folder);
             ProgramRace race = new ProgramRace(usage, List.of(qemu, new MachineProgram()), plan);
             for (ExitKind kind : raced()) {
-                reached(kind + " in whole programs", countdown);
+                reached(kind + " in whole programs");
                 rows.addAll(race.run(kind));
                 countdown.step();
             }
         } catch (LabException e) {
             cautions.add("There is no comparison with QEMU: " + e.getMessage() + ".");
         }
+        return rows;
     }
 
     /** Interrupts and everything else go to the first CPU by habit, so the last one is taken. */
@@ -171,13 +164,11 @@ public final class Lab {
         return NativeThread.current().cpus().stream().max().orElse(-1);
     }
 
-    private static Map<String, String> versions() throws IOException {
-        Map<String, String> versions = new LinkedHashMap<>();
+    private void findVersions() throws IOException {
         versions.put("kvm4j", ownVersion());
         versions.put("Java", System.getProperty("java.runtime.version"));
         versions.put("JVM", System.getProperty("java.vm.name"));
         versions.put("JVM options", String.join(" ", JavaCommand.OPTIONS));
-        return versions;
     }
 
     private static String ownVersion() throws IOException {

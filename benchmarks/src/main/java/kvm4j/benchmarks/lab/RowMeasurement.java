@@ -4,12 +4,15 @@ import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.kind.Workload;
 import kvm4j.benchmarks.result.Row;
 import kvm4j.benchmarks.result.Row.Omission;
+import kvm4j.linux.LinuxException;
 
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** One kind of exit, measured fork by fork by those who can. */
 final class RowMeasurement {
@@ -18,7 +21,7 @@ final class RowMeasurement {
     private final Plan plan;
     private final int cpu;
     private final List<SeriesRecorder> recorders = new ArrayList<>();
-    private final List<Omission> omissions = new ArrayList<>();
+    private final Set<Omission> omissions = new LinkedHashSet<>();
 
     RowMeasurement(ExitKind kind, List<Contestant> contestants, Plan plan, int cpu) {
         this.kind = kind;
@@ -55,8 +58,7 @@ final class RowMeasurement {
             }
             participants.forEach(Turns::keep);
         } catch (LabException e) {
-            omit(kind.title(), e);
-            recorders.clear();
+            omit("a fork", e);
         } finally {
             participants.forEach(Turns::close);
         }
@@ -65,20 +67,30 @@ final class RowMeasurement {
     private List<Turns> start() {
         List<Turns> participants = new ArrayList<>();
         for (SeriesRecorder recorder : List.copyOf(recorders)) {
-            Contestant contestant = recorder.contestant();
             try {
-                ContestantProcess process =
-                        ContestantProcess.start(contestant.title(), contestant.command(cpu, kind));
-                Turns turns = new Turns(recorder, process, plan.rounds());
-                participants.add(turns);
-                turns.warmUp(plan.warmUp());
-            } catch (LabException | IOException | RuntimeException e) {
-                omit(contestant.title(), e);
+                participants.add(start(recorder));
+            } catch (LabException | IOException | LinuxException e) {
+                omit(recorder.contestant().title(), e);
                 recorders.remove(recorder);
-                participants.removeIf(turns -> turns.isOf(recorder));
             }
         }
         return participants;
+    }
+
+    private Turns start(SeriesRecorder recorder) throws LabException, IOException {
+        Contestant contestant = recorder.contestant();
+        Turns turns =
+                new Turns(
+                        recorder,
+                        ContestantProcess.start(contestant.title(), contestant.command(cpu, kind)),
+                        plan.rounds());
+        try {
+            turns.warmUp(plan.warmUp());
+            return turns;
+        } catch (LabException e) {
+            turns.close();
+            throw e;
+        }
     }
 
     private void omit(String title, Exception reason) {

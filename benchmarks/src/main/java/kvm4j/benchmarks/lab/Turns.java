@@ -21,10 +21,6 @@ final class Turns implements AutoCloseable {
         this.times = new double[rounds];
     }
 
-    boolean isOf(SeriesRecorder other) {
-        return recorder == other;
-    }
-
     /** Repeats the operation until the compiler has had its time, in batches and one by one. */
     void warmUp(Duration duration) throws LabException {
         process.awaitReady();
