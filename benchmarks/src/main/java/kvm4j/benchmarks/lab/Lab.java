@@ -121,7 +121,15 @@ public final class Lab {
     }
 
     private void measure(List<RowMeasurement> measurements) {
+        long start = System.nanoTime();
         for (int fork = 1; fork <= plan.forks(); fork++) {
+            long elapsed = System.nanoTime() - start;
+            if (fork > 1 && elapsed + elapsed / (fork - 1) > plan.limit().toNanos()) {
+                cautions.add(
+                        "The host was slow: there was time for %d of %d forks."
+                                .formatted(fork - 1, plan.forks()));
+                return;
+            }
             for (RowMeasurement measurement : measurements) {
                 reached("%s, fork %d of %d".formatted(measurement.kind(), fork, plan.forks()));
                 measurement.fork();

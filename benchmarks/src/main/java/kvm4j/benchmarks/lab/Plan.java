@@ -17,6 +17,7 @@ import java.util.List;
  * @param samples how many operations of each contestant are timed one by one in each fork
  * @param programExits how many exits a whole program handles in the shorter of its runs; enough for
  *     a just-in-time compiler to be through with them
+ * @param limit no fork is begun that would end later; a busy host gets through fewer
  */
 public record Plan(
         String name,
@@ -26,7 +27,8 @@ public record Plan(
         int rounds,
         Duration turn,
         int samples,
-        long programExits) {
+        long programExits,
+        Duration limit) {
 
     /**
      * A plan that is through in less than two minutes on two CPUs.
@@ -43,7 +45,8 @@ public record Plan(
                 60,
                 Duration.ofMillis(3),
                 5_000,
-                100_000);
+                100_000,
+                Duration.ofSeconds(95));
     }
 
     /**
@@ -61,7 +64,8 @@ public record Plan(
                 120,
                 Duration.ofMillis(4),
                 20_000,
-                300_000);
+                300_000,
+                Duration.ofMinutes(20));
     }
 
     /**

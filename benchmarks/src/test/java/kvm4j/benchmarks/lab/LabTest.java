@@ -37,8 +37,18 @@ class LabTest {
                     ExitKind.CPUID,
                     ExitKind.PIO_IN_KERNEL);
 
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final Plan SHORTEST =
-            new Plan("shortest", KINDS, 1, Duration.ofMillis(1), 2, Duration.ofMillis(1), 100, 100);
+            new Plan(
+                    "shortest",
+                    KINDS,
+                    1,
+                    Duration.ofMillis(1),
+                    2,
+                    Duration.ofMillis(1),
+                    100,
+                    100,
+                    LIMIT);
 
     @BeforeAll
     static void requireKvm() {
@@ -85,18 +95,20 @@ class LabTest {
     }
 
     @Test
-    void leavesNothingBehind() throws IOException, InterruptedException {
+    void stopsInTimeAndLeavesNothingBehind() throws IOException, InterruptedException {
         Plan one =
                 new Plan(
                         "one",
                         List.of(ExitKind.SYSTEM_CALL),
-                        1,
+                        3,
                         Duration.ofMillis(1),
                         1,
                         Duration.ofMillis(1),
                         1,
-                        1);
-        new Lab(one, (_, _, _) -> {}).run();
+                        1,
+                        Duration.ofMillis(1));
+        LabResults results = new Lab(one, (_, _, _) -> {}).run();
+        assertEquals(1, results.rows().getFirst().series().getFirst().forks().size());
         try (Stream<ProcessHandle> children = ProcessHandle.current().children()) {
             assertEquals(0, children.count());
         }
