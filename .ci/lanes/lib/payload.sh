@@ -7,19 +7,22 @@ maven() {
     "$project/mvnw" -f "$project/pom.xml" -B -q --no-transfer-progress -DskipTests "$@"
 }
 
-# console_launcher_version: JUnit numbers its platform 1.x where Jupiter has 5.x, and alike from 6 on
-console_launcher_version() {
-    sed -n 's|.*<junit.version>\(.*\)</junit.version>.*|\1|p' "$project/pom.xml" | sed 's/^5\./1./'
+# console_launcher: JUnit's own program for running tests, in the version that the build uses; the
+# platform counts 1.x where Jupiter counts 5.x, and alike from 6 on
+console_launcher() {
+    sed -n 's|.*<junit.version>\(.*\)</junit.version>.*|\1|p' "$project/pom.xml" |
+        sed 's/^5\./1./; s/^/org.junit.platform:junit-platform-console-standalone:/'
 }
 
-# copy_project INTO: builds the project, copies its jars, what they need, and its test classes
+# copy_project INTO: builds the project and copies its jars, what they need, and its test classes
 copy_project() {
     local module
-    maven package dependency:copy-dependencies -DincludeScope=test -DoutputDirectory="$1/jars"
-    maven -N dependency:copy -DoutputDirectory="$1" -Dmdep.stripVersion \
-        -Dartifact="org.junit.platform:junit-platform-console-standalone:$(console_launcher_version)"
+    maven package dependency:copy-dependencies -DincludeScope=test -DoutputDirectory="$1/jars" \
+        -DexcludeGroupIds=org.junit.jupiter,org.junit.platform,org.opentest4j,org.apiguardian
+    maven -N dependency:copy -Dartifact="$(console_launcher)" \
+        -DoutputDirectory="$1/junit"
     for module in "$project"/{bindings,runtime/*,guests,benchmarks}; do
-        cp "$module"/target/kvm4j-*.jar "$1/jars"
+        find "$module/target" -maxdepth 1 -name 'kvm4j-*.jar' -exec cp {} "$1/jars" \;
         [ ! -d "$module/target/test-classes" ] ||
             cp -r "$module/target/test-classes" "$1/tests-$(basename "$module")"
     done
