@@ -3,7 +3,7 @@
 # results back, judge. Sourced by the lanes' commands, which tell what differs between lanes: these
 # variables, and the functions prepare_emulator, prepare_boot COMMAND_LINE and boot_host.
 
-: "${lane:?}" "${vendor:?}" "${vendor_module:?}" "${minutes:?}"
+: "${lane:?}" "${vendor:?}" "${vendor_module:?}" "${minutes:?}" "${cannot?}"
 
 lanes="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 project="$(cd "$lanes/../.." && pwd)"
@@ -94,11 +94,13 @@ assemble() {
     cp "$busybox" "$root/bin/busybox"
     cp "$image"/boot/vmlinuz-* "$root/boot/vmlinuz"
     make_initrd "$root/boot/initrd" "$initrd" "$busybox"
-    cp -r "$runtime_home" "$root/jre"
+    cp -a "$runtime_home" "$root/jre"
     copy_libraries "$root" "$runtime_home/lib/server/libjvm.so"
     cp "$lanes/inside/start" "$lanes/inside/steps" "$root/lane"
-    printf '%s\n' "lane=$lane" "steps='${steps//,/ }'" >"$root/lane/settings"
-    copy_project "$root/lane" "$java_home"
+    install -D -m 755 "$lanes/inside/kvm4j" "$root/lane/bin/kvm4j"
+    printf '%s\n' "steps='${steps//,/ }'" "cannot='$cannot'" >"$root/lane/settings"
+    copy_project "$root/lane"
+    train_command_line "$root/lane" "$root/jre"
 
     make_disk "$work/disk" "$root"
     say "host assembled: $(basename "$image"), $(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"/Java \1/p' \

@@ -21,9 +21,19 @@ copy_project() {
         -DexcludeGroupIds=org.junit.jupiter,org.junit.platform,org.opentest4j,org.apiguardian
     maven -N dependency:copy -Dartifact="$(console_launcher)" \
         -DoutputDirectory="$1/junit"
+    cp -r "$project/runtime/cli/target/app/lib" "$1/app"
     for module in "$project"/{bindings,runtime/*,guests,benchmarks}; do
         find "$module/target" -maxdepth 1 -name 'kvm4j-*.jar' -exec cp {} "$1/jars" \;
         [ ! -d "$module/target/test-classes" ] ||
             cp -r "$module/target/test-classes" "$1/tests-$(basename "$module")"
     done
+}
+
+# train_command_line INTO JRE: makes the command line's AOT cache. Its jars are on the class path,
+# which may lie elsewhere when the cache is used; a module path may not.
+train_command_line() {
+    local jvm=("$2/bin/java" -Xlog:disable -XX:+UseSerialGC -XX:TieredStopAtLevel=1
+        -XX:AOTCacheOutput="$1/kvm4j.aot" -cp "$(echo "$1"/app/*.jar | tr ' ' :)"
+        --enable-native-access=ALL-UNNAMED kvm4j.cli.Main)
+    "${jvm[@]}" run hello >/dev/null 2>&1 </dev/null || "${jvm[@]}" guests >/dev/null 2>&1
 }
