@@ -1,0 +1,179 @@
+# shellcheck shell=bash
+# One lane's journey: gather what an emulated host needs, assemble its disk, boot it, wait, bring the
+# results back, judge. Sourced by the lanes' commands, which tell what differs between lanes: these
+# variables, and the functions prepare_emulator, prepare_boot COMMAND_LINE and boot_host.
+
+: "${lane:?}" "${vendor:?}" "${vendor_module:?}" "${minutes:?}" "${cannot?}"
+
+lanes="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+project="$(cd "$lanes/../.." && pwd)"
+# shellcheck source=.ci/lanes/lib/tools.sh
+. "$lanes/lib/tools.sh"
+# shellcheck source=.ci/lanes/lib/cache.sh
+. "$lanes/lib/cache.sh"
+# shellcheck source=.ci/lanes/lib/packages.sh
+. "$lanes/lib/packages.sh"
+# shellcheck source=.ci/lanes/lib/kernel.sh
+. "$lanes/lib/kernel.sh"
+# shellcheck source=.ci/lanes/lib/runtime.sh
+. "$lanes/lib/runtime.sh"
+# shellcheck source=.ci/lanes/lib/payload.sh
+. "$lanes/lib/payload.sh"
+# shellcheck source=.ci/lanes/lib/disk.sh
+. "$lanes/lib/disk.sh"
+
+# What the emulated host begins a line with that this side reads.
+marker='lane: '
+
+say() {
+    printf '%s lane: %s\n' "$lane" "$*"
+}
+
+fail() {
+    say "FAILED: $*" >&2
+    exit 1
+}
+
+usage() {
+    cat <<USAGE
+usage: .ci/lanes/$lane [--kernel PACKAGE] [--steps NAME,...] [--minutes N]
+
+Runs kvm4j on $vendor in an emulated host: tests, doctor, guests, benchmarks.
+
+  --kernel PACKAGE   the Debian package of the host's kernel (linux-image-cloud-amd64)
+  --steps NAME,...   only these steps (all: $(step_names))
+  --minutes N        how long the emulated host may run ($minutes)
+
+Exit status: 0 if every step passed, 1 if not, 2 for a wrong option.
+Results: target/lanes/$lane; cache: \$XDG_CACHE_HOME/kvm4j/lanes.
+USAGE
+}
+
+step_names() {
+    sed -n 's/^step_\([a-z]*\)().*/\1/p' "$lanes/inside/steps" | paste -sd,
+}
+
+read_options() {
+    kernel_package=linux-image-cloud-amd64
+    steps="$(step_names)"
+    while [ $# -gt 0 ]; do
+        case "$1" in
+            --kernel) kernel_package="${2:?--kernel wants a package}" ;;
+            --steps) steps="${2:?--steps wants names}" ;;
+            --minutes) minutes="${2:?--minutes wants a number}" ;;
+            --help) usage && exit 0 ;;
+            *) usage >&2 && exit 2 ;;
+        esac
+        shift 2
+    done
+}
+
+# What the host's kernel is told. The clock is the TSC and nothing else, no self-test and no
+# mitigation costs time, addresses are the same in every run, and a panic resets at once: with a triple
+# fault, on which both emulators stop. Newer kernels enter VMX operation when the module is loaded;
+# here, as in older ones, the first VM does.
+command_line=(
+    "console=ttyS0,115200n8" loglevel=4 tsc=reliable clocksource=tsc mitigations=off
+    cryptomgr.notests nokaslr norandmaps random.trust_cpu=on kvm.enable_virt_at_load=0
+    oops=panic panic=-1 reboot=triple
+)
+
+assemble() {
+    local root="$work/root" initrd="$work/initrd" image java_home runtime_home
+    busybox="$(package busybox-static)/bin/busybox"
+    image="$(kernel "$kernel_package" "$busybox")"
+    java_home="$(jdk)"
+    runtime_home="$(runtime "$java_home")"
+
+    mkdir -p "$initrd"/{bin,dev,proc,sys,host}
+    cp "$busybox" "$initrd/bin/busybox"
+    install -m 755 "$lanes/inside/init" "$initrd/init"
+    copy_modules "$image" "$initrd" ata_piix sd_mod "$vendor_module"
+
+    mkdir -p "$root"/{bin,boot,dev,proc,sys,tmp,lane,results}
+    cp "$busybox" "$root/bin/busybox"
+    cp "$image"/boot/vmlinuz-* "$root/boot/vmlinuz"
+    make_initrd "$root/boot/initrd" "$initrd" "$busybox"
+    cp -a "$runtime_home" "$root/jre"
+    copy_libraries "$root" "$runtime_home/lib/server/libjvm.so"
+    cp "$lanes/inside/start" "$lanes/inside/steps" "$root/lane"
+    install -D -m 755 "$lanes/inside/kvm4j" "$root/lane/bin/kvm4j"
+    printf '%s\n' "steps='${steps//,/ }'" "cannot='$cannot'" >"$root/lane/settings"
+    copy_project "$root/lane"
+    train_command_line "$root/lane" "$root/jre"
+
+    make_disk "$work/disk" "$root"
+    say "host assembled: $(basename "$image"), $(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"/Java \1/p' \
+        "$java_home/release")"
+}
+
+# Runs the emulated host, showing its progress, until it ends or its time is over.
+run_host() {
+    local deadline=$((SECONDS + minutes * 60))
+    : >"$console"
+    boot_host >"$work/emulator.log" 2>&1 </dev/null &
+    emulator=$!
+    tail -n +1 -f --pid="$emulator" "$console" 2>/dev/null |
+        sed -u -n "s/^.*$marker/$lane lane: /;T;s/\r$//p" &
+    while kill -0 "$emulator" 2>/dev/null; do
+        if [ "$SECONDS" -ge "$deadline" ]; then
+            say "time limit of $minutes minutes reached"
+            stop_emulator
+        fi
+        sleep 1
+    done
+    wait
+}
+
+stop_emulator() {
+    if [ -n "${emulator:-}" ] && kill -0 "$emulator" 2>/dev/null; then
+        kill "$emulator" 2>/dev/null
+        for _ in 1 2 3 4 5; do
+            kill -0 "$emulator" 2>/dev/null || break
+            sleep 1
+        done
+        kill -9 "$emulator" 2>/dev/null || true
+    fi
+}
+
+# The status of the emulator says nothing: Bochs ends a clean power-off with 1.
+judge() {
+    local failed
+    if ! grep -q "${marker}finished" "$console"; then
+        echo "--- last lines of the host's console ($console)" >&2
+        tail -n 40 "$console" >&2
+        tail -n 10 "$work/emulator.log" >&2
+        fail "the emulated host did not finish"
+    fi
+    failed="$(sed -n "s/^.*$marker\([^ ]*\) FAILED.*/\1/p" "$console" | paste -sd' ')"
+    [ -z "$failed" ] || fail "$failed; see $results"
+    say "passed; results in ${results#"$project/"}"
+}
+
+clean_up() {
+    stop_emulator
+    rm -rf "$work"
+}
+
+run_lane() {
+    read_options "$@"
+    results="$project/target/lanes/$lane"
+    console="$results/console.txt"
+    rm -rf "$results"
+    mkdir -p "$results"
+    work="$(mktemp -d "${TMPDIR:-/tmp}/kvm4j-$lane-XXXXXX")"
+    trap clean_up EXIT
+    trap 'exit 130' INT TERM HUP
+
+    # Where Debian keeps programs for administrators.
+    PATH="$PATH:/usr/sbin:/sbin"
+    need sfdisk fdisk
+    need mke2fs e2fsprogs
+    prepare_emulator
+    assemble
+    prepare_boot "${command_line[*]}"
+    run_host
+    copy_from_disk "$work/disk" /results "$work"
+    cp -r "$work/results/." "$results"
+    judge
+}
