@@ -178,7 +178,6 @@ public final class AcpiTables {
         writePort(fadt, 116, platform.resetPort(), 1);
         fadt.u8(128 - HEADER_SIZE, platform.resetValue());
         fadt.u8(131 - HEADER_SIZE, FADT_MINOR_REVISION);
-        fadt.u64(132 - HEADER_SIZE, facs);
         fadt.u64(140 - HEADER_SIZE, dsdt);
         writePort(fadt, 148, status, 4);
         writePort(fadt, 172, control, 2);
@@ -248,22 +247,21 @@ public final class AcpiTables {
                         Aml.scope(
                                 "\\_SB_",
                                 Aml.join(
-                                        isaDevice("COM1", "PNP0501", 0x3f8, 8, 4),
-                                        isaDevice("RTC_", "PNP0B00", 0x70, 2, 8),
-                                        isaDevice("KBD_", "PNP0303", 0x60, 1, 1))),
+                                        isaDevice("COM1", "PNP0501", 4, Aml.ports(0x3f8, 8)),
+                                        isaDevice("RTC_", "PNP0B00", 8, Aml.ports(0x70, 2)),
+                                        isaDevice(
+                                                "KBD_",
+                                                "PNP0303",
+                                                1,
+                                                Aml.ports(0x60, 1),
+                                                Aml.ports(0x64, 1)))),
                         Aml.name("\\_S5_", Aml.packageOf(off, off, Aml.number(0), Aml.number(0))));
         return new StructWriter(MemorySegment.ofArray(code));
     }
 
-    private static byte[] isaDevice(
-            String name, String id, int firstPort, int ports, int interrupt) {
+    private static byte[] isaDevice(String name, String id, int interrupt, byte[]... ports) {
+        byte[] resources = Aml.resources(Aml.join(ports), Aml.interrupt(interrupt));
         return Aml.device(
-                name,
-                Aml.join(
-                        Aml.name("_HID", Aml.eisaId(id)),
-                        Aml.name(
-                                "_CRS",
-                                Aml.resources(
-                                        Aml.ports(firstPort, ports), Aml.interrupt(interrupt)))));
+                name, Aml.join(Aml.name("_HID", Aml.eisaId(id)), Aml.name("_CRS", resources)));
     }
 }
