@@ -209,7 +209,9 @@ public final class MachineBuilder {
         if (image == null) {
             throw new IllegalStateException("a machine needs an image");
         }
-        GuestMemory memory = GuestMemory.ofSize(memorySize);
+        GuestMemory.Builder layout = GuestMemory.builder().ram(memorySize);
+        image.reserve(layout);
+        GuestMemory memory = layout.build();
         try {
             var entry = image.load(memory);
             preparation.accept(memory);

@@ -12,9 +12,9 @@ import kvm4j.boot.ImageFormat;
 import kvm4j.device.BusDevice;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
+import kvm4j.kvm.NeedsKvm;
 import kvm4j.memory.GuestMemory;
 
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 
 /** Machines from a builder to an outcome, on the host's own KVM. */
-@Tag("kvm")
+@NeedsKvm
 class MachineTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);

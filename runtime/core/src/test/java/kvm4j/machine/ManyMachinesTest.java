@@ -4,12 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.boot.FlatImage;
+import kvm4j.kvm.NeedsKvm;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Machines come and go, and the host gets back all that they held. */
-@Tag("kvm")
+@NeedsKvm
 @Tag("long")
 class ManyMachinesTest {
 
