@@ -30,7 +30,7 @@ final class ResultsArgument {
     }
 
     private static Optional<LabResults> complain(CommandSpec spec, String message) {
-        spec.commandLine().getErr().println(spec.root().name() + ": " + message);
+        spec.commandLine().getErr().println("kvm4j: " + message);
         spec.commandLine().getErr().flush();
         return Optional.empty();
     }

@@ -28,7 +28,7 @@ class BenchCommandTest {
     @TempDir private Path folder;
 
     private int run(String... arguments) {
-        return new CommandLine(new BenchCommand())
+        return Main.commandLine()
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(errors))
                 .execute(arguments);
@@ -71,20 +71,27 @@ class BenchCommandTest {
         Path text = Files.writeString(folder.resolve("text"), "hello");
         assertEquals(65, run("compare", text.toString(), good));
         assertEquals(4, errors.toString().lines().count(), errors.toString());
-        assertTrue(errors.toString().startsWith("bench: no such file: " + missing));
+        assertTrue(errors.toString().startsWith("kvm4j: no such file: " + missing));
     }
 
     @Test
     void namesTheKindsOfExit() {
-        assertEquals(2, run("--kind", "teleport"));
+        assertEquals(64, run("--kind", "teleport"));
         for (ExitKind kind : ExitKind.values()) {
             assertTrue(errors.toString().contains(kind.kindName()), errors.toString());
         }
     }
 
     @Test
+    void explainsItself() {
+        assertEquals(0, run("--help"));
+        assertEquals(0, run("compare", "--help"));
+        assertTrue(out.toString().contains("Usage: kvm4j bench compare"), out.toString());
+    }
+
+    @Test
     void takesKindsByTheNamesItLists() {
-        CommandLine command = new CommandLine(new BenchCommand());
+        CommandLine command = Main.commandLine();
         command.parseArgs("--kind", "pio-out", "--kind", "system-call", "--full");
         assertEquals(
                 List.of(ExitKind.PIO_OUT, ExitKind.SYSTEM_CALL),

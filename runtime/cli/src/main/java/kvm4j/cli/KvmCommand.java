@@ -35,7 +35,10 @@ final class KvmCommand implements Runnable {
     private CommandLine commandLine(CommandSpec... commands) {
         spec.usageMessage()
                 .header("Runs guests on this host's KVM.")
-                .synopsisSubcommandLabel("COMMAND");
+                .synopsisSubcommandLabel("COMMAND")
+                .footer(
+                        "",
+                        "What VM exits cost on this host: kvm4j bench, see kvm4j bench --help.");
         spec.versionProvider(new Version())
                 .addOption(
                         OptionSpec.builder("-V", "--version")

@@ -1,0 +1,63 @@
+package kvm4j.benchmarks;
+
+import kvm4j.kvm.KvmUnavailableException;
+
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** Where the process of {@code kvm4j bench} starts. */
+public final class Main {
+
+    private static final int USAGE = 64;
+    private static final int UNAVAILABLE = 69;
+    private static final int SOFTWARE = 70;
+    private static final int NO_PERMISSION = 77;
+
+    private Main() {}
+
+    /**
+     * Runs one command and ends the process with its status: that of the command, or 64 for a usage
+     * error, 69 if the host cannot run guests, 70 for an error of kvm4j's own, 77 if permission is
+     * missing.
+     *
+     * @param arguments what follows {@code kvm4j bench}
+     */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** The command line, with errors in one line each. */
+    static CommandLine commandLine() {
+        return new CommandLine(new BenchCommand())
+                .setCommandName("kvm4j bench")
+                .setParameterExceptionHandler(Main::report)
+                .setExecutionExceptionHandler(Main::report);
+    }
+
+    private static int report(ParameterException mistake, String[] arguments) {
+        CommandLine command = mistake.getCommandLine();
+        String name = command.getCommandSpec().qualifiedName();
+        return report(command, mistake.getMessage() + " (see: " + name + " --help)", USAGE);
+    }
+
+    private static int report(Exception failure, CommandLine command, ParseResult parsed) {
+        return switch (failure) {
+            case KvmUnavailableException kvm ->
+                    report(
+                            command,
+                            kvm.getMessage(),
+                            switch (kvm.errno().symbol()) {
+                                case "EACCES", "EPERM" -> NO_PERMISSION;
+                                default -> UNAVAILABLE;
+                            });
+            default -> report(command, failure.toString(), SOFTWARE);
+        };
+    }
+
+    private static int report(CommandLine command, String message, int status) {
+        command.getErr().println("kvm4j: " + message.lines().findFirst().orElse(""));
+        command.getErr().flush();
+        return status;
+    }
+}
