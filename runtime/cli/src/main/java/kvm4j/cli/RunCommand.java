@@ -32,9 +32,10 @@ final class RunCommand implements Callable<Integer> {
                     .required(true)
                     .index("0")
                     .description(
-                            "A guest's name (see: kvm4j guests), or else a file: an ELF executable"
-                                    + " for x86-64, or bare code for real mode. Write ./NAME for a"
-                                    + " file that has a guest's name.")
+                            "A guest's name (see: kvm4j guests), or else a file: an ELF executable;"
+                                    + " a multiboot, PVH or Linux kernel; firmware; or bare code"
+                                    + " for real mode. Write ./NAME for a file that has a guest's"
+                                    + " name.")
                     .build();
 
     private final OptionSpec memory =
@@ -182,7 +183,7 @@ final class RunCommand implements Callable<Integer> {
             return format.read(image.bytes());
         }
         if (format != ImageFormat.FLAT) {
-            throw usage("an ELF file says itself where to load it: drop --load-address");
+            throw usage("only bare code is loaded where you like: drop --load-address");
         }
         return new FlatImage(image.bytes(), loadAddress.<Unsigned>getValue().value());
     }
