@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # One lane's journey: gather what an emulated host needs, assemble its disk, boot it, wait, bring the
 # results back, judge. Sourced by the lanes' commands, which tell what differs between lanes: these
-# variables, and the functions prepare_emulator, prepare_boot COMMAND_LINE and boot_host.
+# variables, and the functions prepare_emulator, prepare_boot COMMAND_LINE, boot_host and
+# check_results.
 
-: "${lane:?}" "${vendor:?}" "${vendor_module:?}" "${minutes:?}" "${cannot?}"
+: "${lane:?}" "${vendor:?}" "${vendor_module:?}" "${minutes:?}" "${cannot?}" "${clock:?}"
 
 lanes="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 project="$(cd "$lanes/../.." && pwd)"
@@ -98,8 +99,10 @@ assemble() {
     copy_libraries "$root" "$runtime_home/lib/server/libjvm.so"
     cp "$lanes/inside/start" "$lanes/inside/steps" "$root/lane"
     install -D -m 755 "$lanes/inside/kvm4j" "$root/lane/bin/kvm4j"
-    printf '%s\n' "steps='${steps//,/ }'" "cannot='$cannot'" >"$root/lane/settings"
+    printf '%s\n' "steps='${steps//,/ }'" "cannot='$cannot'" "clock=$clock" \
+        >"$root/lane/settings"
     copy_project "$root/lane"
+    compile_exits "$root/lane" "$java_home"
     train_command_line "$root/lane" "$root/jre"
 
     make_disk "$work/disk" "$root"
@@ -147,6 +150,7 @@ judge() {
     fi
     failed="$(sed -n "s/^.*$marker\([^ ]*\) FAILED.*/\1/p" "$console" | paste -sd' ')"
     [ -z "$failed" ] || fail "$failed; see $results"
+    check_results
     say "passed; results in ${results#"$project/"}"
 }
 

@@ -29,6 +29,13 @@ copy_project() {
     done
 }
 
+# compile_exits INTO JDK: the loops that the instruction counts are taken from; the one in C is static
+compile_exits() {
+    mkdir "$1/exits"
+    cc -O2 -static -o "$1/exits/exits" "$lanes/exits/exits.c"
+    "$2/bin/javac" -d "$1/exits" -cp "$1/jars/*" "$lanes/exits/Exits.java"
+}
+
 # train_command_line INTO JRE: makes the command line's AOT cache. Its jars are on the class path,
 # which may lie elsewhere when the cache is used; a module path may not.
 train_command_line() {
