@@ -121,9 +121,8 @@ final class RunCommand implements Callable<Integer> {
         ExitStatistics exits = new ExitStatistics();
         try (Machine machine = build(exits)) {
             long start = System.nanoTime();
-            Outcome outcome = InterruptibleRun.of(machine);
+            Outcome outcome = InterruptibleRun.of(machine, console.input());
             Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-            console.input().close();
             if (statistics.<Boolean>getValue()) {
                 exits.print(elapsed, spec.commandLine().getErr());
             }

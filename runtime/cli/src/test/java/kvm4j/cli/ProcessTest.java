@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +60,14 @@ class ProcessTest {
         try (Child child = start("run", "echo")) {
             child.type("first\n").awaitOutput("first\n").type("second\n\004");
             assertEquals(new Result(0, "first\nsecond\n", ""), child.await());
+        }
+    }
+
+    @RepeatedTest(5)
+    void aGuestMayEndBeforeItsInput() throws Exception {
+        try (Child child = start("run", "hello")) {
+            child.type("x".repeat(4000));
+            assertEquals(new Result(0, "Hello from long mode\n", ""), child.await());
         }
     }
 

@@ -50,7 +50,7 @@ public final class StandardInput extends InputStream {
      */
     @Override
     public synchronized int read() throws IOException {
-        if (next == end && !fill()) {
+        if (!hasNext()) {
             return -1;
         }
         return Byte.toUnsignedInt(buffer.get(ValueLayout.JAVA_BYTE, next++));
@@ -68,13 +68,17 @@ public final class StandardInput extends InputStream {
         if (length == 0) {
             return 0;
         }
-        if (next == end && !fill()) {
+        if (!hasNext()) {
             return -1;
         }
         int count = Math.min(length, end - next);
         MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, next, target, offset, count);
         next += count;
         return count;
+    }
+
+    private boolean hasNext() throws IOException {
+        return !closed && (next < end || fill());
     }
 
     private boolean fill() throws IOException {
