@@ -1,4 +1,3 @@
-import java.util.Locale;
 import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Registers;
@@ -6,6 +5,8 @@ import kvm4j.kvm.Segment;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
 import kvm4j.memory.GuestMemory;
+
+import java.util.Locale;
 
 /**
  * What an exit costs in Java: three guests of a few bytes, each of which makes one kind of exit for
@@ -50,8 +51,7 @@ final class Exits {
             memory.write(ENTRY, guest.code);
             vm.map(memory);
             Vcpu vcpu = vm.createVcpu(0);
-            vcpu.setSpecialRegisters(
-                    vcpu.specialRegisters().withCode(Segment.realModeCode(0)));
+            vcpu.setSpecialRegisters(vcpu.specialRegisters().withCode(Segment.realModeCode(0)));
             vcpu.setRegisters(Registers.CLEARED.withRip(ENTRY));
 
             run(vcpu, guest.reason, WARM_UP);

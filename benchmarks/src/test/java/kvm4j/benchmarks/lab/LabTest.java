@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 
 /** The lab on the host's own KVM, in the shortest run that there can be. */
 @Tag("kvm")
+@Tag("sources")
 class LabTest {
 
     /** One of each mechanism. */

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import kvm4j.boot.ImageFormat;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.Kvm;
+import kvm4j.kvm.NeedsKvm;
 import kvm4j.kvm.Vm;
 
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,7 +29,7 @@ import java.util.Map;
  * the hardware's own reason, held against what the guest does. Needs VMX or SVM, real or emulated,
  * and the right to trace.
  */
-@Tag("kvm")
+@NeedsKvm
 class HardwareExitsTest {
 
     /** Where to keep what was recorded; nowhere if not set. */
