@@ -67,6 +67,8 @@ public final class Lab {
     public LabResults run() throws IOException {
         Instant started = Instant.now();
         Path folder = Files.createTempDirectory("kvm4j-bench");
+        Thread cleaner = new Thread(() -> abandon(folder));
+        Runtime.getRuntime().addShutdownHook(cleaner);
         try {
             findVersions();
             List<RowMeasurement> measurements = measurements(contestants(folder));
@@ -85,7 +87,18 @@ public final class Lab {
                     measurements.stream().map(RowMeasurement::row).toList(),
                     programs);
         } finally {
+            Runtime.getRuntime().removeShutdownHook(cleaner);
             delete(folder);
+        }
+    }
+
+    /** The process is being ended: a contestant whose guest hangs would outlive it. */
+    private static void abandon(Path folder) {
+        ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+        try {
+            delete(folder);
+        } catch (IOException e) {
+            // Nobody is left to be told.
         }
     }
 
