@@ -171,6 +171,7 @@ run_lane() {
 
     # Where Debian keeps programs for administrators.
     PATH="$PATH:/usr/sbin:/sbin"
+    need cc gcc
     need sfdisk fdisk
     need mke2fs e2fsprogs
     prepare_emulator
