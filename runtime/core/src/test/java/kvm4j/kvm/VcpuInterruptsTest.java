@@ -96,7 +96,12 @@ class VcpuInterruptsTest {
             assertFalse(none.exception().injected());
             assertFalse(none.interrupt().injected());
             assertEquals(0, none.interrupt().shadow());
-            int sti = 2;
+            int sti = 2; // which VMX takes only with interrupts on
+            guest.vcpu()
+                    .setRegisters(
+                            guest.vcpu()
+                                    .registers()
+                                    .withRflags(Registers.RFLAGS_RESERVED | Registers.RFLAGS_IF));
             interrupts.setEvents(none.withShadow(sti));
             assertNotEquals(0, interrupts.events().interrupt().shadow() & sti);
             guest.runToHalt();
