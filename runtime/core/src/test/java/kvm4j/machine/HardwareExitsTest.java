@@ -146,7 +146,9 @@ class HardwareExitsTest {
             keep(trace, guest.guestName());
             Map<String, Long> exits = trace.exits();
             long left = exits.values().stream().mapToLong(Long::longValue).sum();
-            assertEquals(trace.entries(), left, "every entry ends in one exit");
+            // kvm_amd does not trace the exit for the exception that leads to a triple fault.
+            long untraced = guest == Guest.TRIPLE_FAULT && vendor == Vendor.KVM_AMD ? 1 : 0;
+            assertEquals(trace.entries(), left + untraced, "every entry ends in one exit");
             return exits;
         }
     }
