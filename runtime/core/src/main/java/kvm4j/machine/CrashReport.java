@@ -40,7 +40,7 @@ public record CrashReport(
         while (length > 0 && !memory.contains(gpa.getAsLong(), length)) {
             length--;
         }
-        return SPACED.formatHex(memory.read(gpa.getAsLong(), length));
+        return length == 0 ? "" : SPACED.formatHex(memory.read(gpa.getAsLong(), length));
     }
 
     /** At the end of a sentence: {@code at RIP 0x100003 (0f 0b ...) on vCPU 0}. */

@@ -114,6 +114,18 @@ class MachineTest {
     }
 
     @Test
+    void aCrashWhereNoMemoryIsIsReportedWithoutItsInstruction() {
+        byte[] jumpOutOfMemory = {(byte) 0xea, (byte) 0xf0, (byte) 0xff, 0, (byte) 0xf0};
+        var builder =
+                Machine.builder()
+                        .memory(0x10000)
+                        .image(new FlatImage(jumpOutOfMemory))
+                        .timeLimit(LIMIT);
+        var outcome = assertInstanceOf(Outcome.InternalError.class, run(builder));
+        assertEquals("", outcome.report().code());
+    }
+
+    @Test
     void theTimeLimitEndsASpinningGuest() {
         Duration limit = Duration.ofMillis(100);
         assertEquals(
