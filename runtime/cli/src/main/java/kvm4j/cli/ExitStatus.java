@@ -9,7 +9,7 @@ import java.util.Map;
  */
 enum ExitStatus {
     /** The guest exited with code 0 or halted, or the command did what it was asked for. */
-    OK(0, "the guest ended well: exit code 0, or a halt"),
+    OK(0, "the guest ended well: exit code 0, a halt, or power off"),
     /** The command line itself is wrong. */
     USAGE(64, "the command line is wrong"),
     /** The image is there but is none that can be run. */
@@ -30,6 +30,10 @@ enum ExitStatus {
     FAILED_ENTRY(82, "the processor refused to enter the guest"),
     /** A system call failed while the guest ran or was set up. */
     HOST_ERROR(83, "the host failed: out of memory, or an error of a device"),
+    /** The guest reset its machine, which does not start again. */
+    RESET(84, "the guest reset the machine"),
+    /** The guest's kernel has crashed. */
+    PANICKED(85, "the guest's kernel panicked"),
     /** The time limit ended the guest. */
     TIME_LIMIT(124, "the time limit ended the guest"),
     /** The user ended the guest. */

@@ -196,6 +196,9 @@ final class RunCommand implements Callable<Integer> {
         return switch (outcome) {
             case Outcome.Exited exited -> exited.code() & 0xff;
             case Outcome.Halted halted -> ExitStatus.OK.code();
+            case Outcome.PoweredOff off -> ExitStatus.OK.code();
+            case Outcome.Reset reset -> ended(ExitStatus.RESET, reset);
+            case Outcome.Panicked panic -> ended(ExitStatus.PANICKED, panic);
             case Outcome.TripleFault fault ->
                     failed(ExitStatus.TRIPLE_FAULT, fault, fault.report());
             case Outcome.InternalError error ->

@@ -9,6 +9,9 @@ import java.util.function.IntConsumer;
  */
 public final class DebugExit implements BusDevice {
 
+    /** Where guests look for it. */
+    public static final int PORT = 0xf4;
+
     private final IntConsumer onExit;
 
     /**

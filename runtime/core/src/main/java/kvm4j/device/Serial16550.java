@@ -25,6 +25,12 @@ public final class Serial16550 implements ByteDevice {
     /** How many ports the device takes. */
     public static final int PORTS = 8;
 
+    /** Where a PC's first serial port is. */
+    public static final int COM1_PORT = 0x3f8;
+
+    /** The interrupt of a PC's first serial port. */
+    public static final int COM1_INTERRUPT = 4;
+
     /** How much host input waits for the guest before {@link #receive(byte)} blocks, in bytes. */
     public static final int INPUT_CAPACITY = 4096;
 

@@ -9,6 +9,12 @@ import java.util.List;
  */
 public sealed interface IrqRoute {
 
+    /** The 8254 timer's interrupt. */
+    int TIMER = 0;
+
+    /** The PIC's line that the other PIC is connected to. */
+    int CASCADE = 2;
+
     /**
      * The interrupt that is routed.
      *
@@ -58,6 +64,23 @@ public sealed interface IrqRoute {
             }
             routes.add(new ToChip(gsi, Irqchip.Chip.IO_APIC, gsi));
         }
+        return List.copyOf(routes);
+    }
+
+    /**
+     * The routes of a PC: as {@link #standard()}, but the timer of GSI 0 is what the I/O APIC's
+     * line 2 gets, and GSI 2, which joins the PICs, goes nowhere (ACPI 6.5, section 5.2.12.5: the
+     * usual interrupt source override).
+     *
+     * @return the routes
+     */
+    static List<IrqRoute> pc() {
+        List<IrqRoute> routes = new ArrayList<>();
+        routes.add(new ToChip(TIMER, Irqchip.Chip.PIC_MASTER, TIMER));
+        routes.add(new ToChip(TIMER, Irqchip.Chip.IO_APIC, CASCADE));
+        standard().stream()
+                .filter(route -> route.gsi() != TIMER && route.gsi() != CASCADE)
+                .forEach(routes::add);
         return List.copyOf(routes);
     }
 }

@@ -34,7 +34,6 @@ public final class Irqchip {
             new Ioctl("KVM_GET_IRQCHIP", KvmUapi.KVM_GET_IRQCHIP());
     private static final Ioctl SET_IRQCHIP =
             new Ioctl("KVM_SET_IRQCHIP", KvmUapi.KVM_SET_IRQCHIP());
-    private static final Ioctl IRQ_LINE = new Ioctl("KVM_IRQ_LINE", KvmUapi.KVM_IRQ_LINE());
     private static final Ioctl IRQ_LINE_STATUS =
             new Ioctl("KVM_IRQ_LINE_STATUS", KvmUapi.KVM_IRQ_LINE_STATUS());
     private static final Ioctl SET_GSI_ROUTING =
@@ -109,7 +108,8 @@ public final class Irqchip {
 
     /**
      * Sets the level of a line: {@code KVM_IRQ_LINE}. A level-triggered interrupt stays raised
-     * until the line is low again; an edge-triggered one happens when it gets high.
+     * until the line is low again; an edge-triggered one happens when it gets high. {@link #line}
+     * has a way that allocates nothing.
      *
      * @param gsi the line
      * @param high its level
@@ -117,9 +117,17 @@ public final class Irqchip {
      * @throws IllegalStateException if the VM is closed
      */
     public void setLine(int gsi, boolean high) {
-        try (Arena arena = Arena.ofConfined()) {
-            vm.ioctl(IRQ_LINE, line(arena, gsi, high));
-        }
+        line(gsi).setLevel(high);
+    }
+
+    /**
+     * A line, to be set again and again.
+     *
+     * @param gsi the line
+     * @return the line, good for all the VM's life
+     */
+    public IrqLine line(int gsi) {
+        return new IrqLine(vm, gsi);
     }
 
     /**
@@ -133,17 +141,10 @@ public final class Irqchip {
      */
     public Delivery raise(int gsi) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment line = line(arena, gsi, true);
+            MemorySegment line = IrqLine.level(arena, gsi, true);
             vm.ioctl(IRQ_LINE_STATUS, line);
             return Delivery.of(kvm_irq_level.status(line));
         }
-    }
-
-    private static MemorySegment line(Arena arena, int gsi, boolean high) {
-        MemorySegment line = arena.allocate(kvm_irq_level.layout());
-        kvm_irq_level.irq(line, gsi);
-        kvm_irq_level.level(line, high ? 1 : 0);
-        return line;
     }
 
     /**

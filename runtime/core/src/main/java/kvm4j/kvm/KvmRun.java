@@ -55,6 +55,8 @@ public final class KvmRun {
     private static final long MSR_INDEX = MSR + kvm_run.msr.index$offset();
     private static final long MSR_DATA = MSR + kvm_run.msr.data$offset();
 
+    private static final long EOI_VECTOR = kvm_run.eoi$offset() + kvm_run.eoi.vector$offset();
+
     private static final long HYPERCALL_RESULT =
             kvm_run.hypercall$offset() + kvm_run.hypercall.ret$offset();
     private static final long HYPERV_RESULT =
@@ -326,6 +328,15 @@ public final class KvmRun {
      */
     public void refuseMsr() {
         page.set(JAVA_BYTE, MSR_ERROR, (byte) 1);
+    }
+
+    /**
+     * For {@link ExitReason#IOAPIC_EOI}: which interrupt the guest acknowledged.
+     *
+     * @return its vector, from 0 to 255
+     */
+    public int endOfInterruptVector() {
+        return Byte.toUnsignedInt(page.get(JAVA_BYTE, EOI_VECTOR));
     }
 
     /**

@@ -21,13 +21,22 @@ final class ExitLoop {
     private final GuestMemory memory;
     private final PortBus ports;
     private final MmioBus mmio;
+    private final InterruptWiring interrupts;
+    private final CoalescedWrites coalescedWrites;
     private final ExitObserver observer;
 
-    ExitLoop(Vcpu vcpu, GuestMemory memory, PortBus ports, MmioBus mmio, ExitObserver observer) {
+    ExitLoop(
+            Vcpu vcpu,
+            Board board,
+            InterruptWiring interrupts,
+            CoalescedWrites coalescedWrites,
+            ExitObserver observer) {
         this.vcpu = vcpu;
-        this.memory = memory;
-        this.ports = ports;
-        this.mmio = mmio;
+        this.memory = board.memory();
+        this.ports = board.ports();
+        this.mmio = board.mmio();
+        this.interrupts = interrupts;
+        this.coalescedWrites = coalescedWrites;
         this.observer = observer;
     }
 
@@ -41,14 +50,16 @@ final class ExitLoop {
         while (true) {
             ExitReason reason = vcpu.run();
             observer.exited(vcpu, reason);
+            coalescedWrites.deliver();
             switch (reason) {
                 case IO -> accessPort(exit);
                 case MMIO -> accessMemory(exit);
                 case INTR -> {
                     return null;
                 }
+                case IOAPIC_EOI -> interrupts.endOfInterrupt(exit.endOfInterruptVector());
                 default -> {
-                    return outcome();
+                    return outcome(reason);
                 }
             }
         }
@@ -77,18 +88,30 @@ final class ExitLoop {
         }
     }
 
-    private Outcome outcome() {
-        return switch (VmExit.of(vcpu.exit())) {
+    private Outcome outcome(ExitReason reason) {
+        return switch (VmExit.of(reason, vcpu.exit())) {
             case VmExit.Halt() -> new Outcome.Halted();
             case VmExit.Shutdown() -> new Outcome.TripleFault(report());
             case VmExit.InternalError error -> new Outcome.InternalError(error, report());
             case VmExit.FailEntry(long hardwareReason, int cpu) ->
                     new Outcome.FailedEntry(hardwareReason, report());
-            case VmExit other ->
-                    new Outcome.HostError(
-                            vcpu.id(),
-                            new IllegalStateException("an exit that nobody asked for: " + other));
+            case VmExit.SystemEvent event -> outcome(event);
+            case VmExit other -> unexpected(other);
         };
+    }
+
+    private Outcome outcome(VmExit.SystemEvent event) {
+        return switch (event.kind()) {
+            case SHUTDOWN -> new Outcome.PoweredOff();
+            case RESET -> new Outcome.Reset();
+            case CRASH -> new Outcome.Panicked();
+            default -> unexpected(event);
+        };
+    }
+
+    private Outcome unexpected(VmExit exit) {
+        return new Outcome.HostError(
+                vcpu.id(), new IllegalStateException("an exit that nobody asked for: " + exit));
     }
 
     private CrashReport report() {

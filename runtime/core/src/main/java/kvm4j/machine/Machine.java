@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 public final class Machine implements AutoCloseable {
 
     private final Vm vm;
-    private final GuestMemory memory;
+    private final MachineBoard board;
     private final List<VcpuThread> threads;
     private final ConsoleInput consoleInput;
     private final OutputStream consoleOutput;
@@ -42,14 +42,14 @@ public final class Machine implements AutoCloseable {
 
     Machine(
             Vm vm,
-            GuestMemory memory,
+            MachineBoard board,
             List<VcpuThread> threads,
             ConsoleInput consoleInput,
             OutputStream consoleOutput,
             Duration timeLimit,
             CompletableFuture<Outcome> ending) {
         this.vm = vm;
-        this.memory = memory;
+        this.board = board;
         this.threads = threads;
         this.consoleInput = consoleInput;
         this.consoleOutput = consoleOutput;
@@ -73,7 +73,7 @@ public final class Machine implements AutoCloseable {
      * @return the memory, owned by the machine
      */
     public GuestMemory memory() {
-        return memory;
+        return board.memory();
     }
 
     /**
@@ -123,6 +123,7 @@ public final class Machine implements AutoCloseable {
         Outcome outcome = ending.join();
         threads.forEach(VcpuThread::awaitOutside);
         try {
+            board.deliverCoalescedWrites();
             consoleOutput.flush();
             return outcome;
         } catch (IOException e) {
@@ -170,7 +171,8 @@ public final class Machine implements AutoCloseable {
             closed = true;
             threads.forEach(VcpuThread::join);
             vm.close();
-            memory.close();
+            board.closeEvents();
+            board.memory().close();
         }
     }
 }

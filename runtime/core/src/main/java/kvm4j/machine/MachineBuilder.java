@@ -1,15 +1,20 @@
 package kvm4j.machine;
 
+import kvm4j.boot.AcpiTables;
 import kvm4j.boot.BootImage;
+import kvm4j.boot.EntryState;
+import kvm4j.boot.FirmwareKernel;
+import kvm4j.boot.MpTable;
+import kvm4j.boot.Platform;
 import kvm4j.device.BusDevice;
-import kvm4j.device.DebugExit;
-import kvm4j.device.InterruptLine;
-import kvm4j.device.MmioBus;
-import kvm4j.device.PortBus;
 import kvm4j.device.Serial16550;
+import kvm4j.kvm.Capability;
+import kvm4j.kvm.CpuId;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
+import kvm4j.linux.CpuSet;
+import kvm4j.linux.NativeThread;
 import kvm4j.memory.GuestMemory;
 
 import java.io.InputStream;
@@ -19,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -26,30 +32,23 @@ import java.util.function.Consumer;
  * Describes a {@link Machine}, then builds it.
  *
  * <p>Unless told otherwise a machine has 64 MiB of memory, a 16550A serial port at 0x3f8 that sends
- * nowhere, a debug-exit port at 0xf4, no interrupt controller, and no time limit.
+ * nowhere, a debug-exit port at 0xf4, one processor, no interrupt controller, and no time limit.
  */
 public final class MachineBuilder {
 
     /** The memory of a machine that was not told how much to have: 64 MiB. */
     public static final long DEFAULT_MEMORY = 64L << 20;
 
-    /** Where the serial port is: COM1. */
-    public static final int SERIAL_PORT = 0x3f8;
-
-    /** Where the guest writes its exit code. */
-    public static final int EXIT_PORT = 0xf4;
-
     /**
-     * Where Intel processors without unrestricted guest keep a task state for real mode: three
-     * pages below the firmware, in the hole.
+     * Where KVM keeps what Intel processors without unrestricted guest need for real mode, in the
+     * hole: one page of identity mapping, then three of task state. Firmware may begin at
+     * 0xff000000.
      */
-    private static final long TASK_STATE = 0xfffb_d000L;
+    private static final long IDENTITY_MAP = 0xfeff_c000L;
+
+    private static final long TASK_STATE = IDENTITY_MAP + GuestMemory.PAGE_SIZE;
 
     private static final ExitObserver NOBODY = (vcpu, reason) -> {};
-
-    private record Ports(int first, int count, BusDevice device) {}
-
-    private record Range(long address, long size, BusDevice device) {}
 
     private Path device = Kvm.DEVICE;
     private long memorySize = DEFAULT_MEMORY;
@@ -59,8 +58,12 @@ public final class MachineBuilder {
     private Duration timeLimit;
     private Consumer<GuestMemory> preparation = memory -> {};
     private ExitObserver observer = NOBODY;
-    private final List<Ports> ports = new ArrayList<>();
-    private final List<Range> ranges = new ArrayList<>();
+    private int processors = 1;
+    private int[] pinning = {};
+    private IrqchipMode irqchip = IrqchipMode.NONE;
+    private Optional<PcPlatform> pc = Optional.empty();
+    private Peripheral exitDevice = Peripherals.debugExit();
+    private final List<Peripheral> peripherals = new ArrayList<>();
 
     MachineBuilder() {}
 
@@ -170,6 +173,89 @@ public final class MachineBuilder {
     }
 
     /**
+     * How many processors the machine has. The first starts in the image; the others wait until it
+     * starts them with INIT and SIPI (Intel SDM volume 3, section 10.4).
+     *
+     * @param count 1 to {@value kvm4j.boot.Platform#MAXIMUM_PROCESSORS}; more than one needs an
+     *     {@link #irqchip}
+     * @return this builder
+     */
+    public MachineBuilder processors(int count) {
+        processors = count;
+        return this;
+    }
+
+    /**
+     * Binds each vCPU's thread to a CPU of the host, in turn: vCPU <i>n</i> runs on the CPU at <i>n
+     * mod length</i> alone.
+     *
+     * @param hostCpus CPUs that this process may use; none for no binding
+     * @return this builder
+     */
+    public MachineBuilder pin(int... hostCpus) {
+        pinning = hostCpus.clone();
+        return this;
+    }
+
+    /**
+     * Where the interrupt controllers are, and with that, what HLT means. Without a call there are
+     * none.
+     *
+     * @param mode where
+     * @return this builder
+     */
+    public MachineBuilder irqchip(IrqchipMode mode) {
+        irqchip = Objects.requireNonNull(mode);
+        return this;
+    }
+
+    /**
+     * Gives the machine what kernels and firmware take for granted on a PC: {@link
+     * kvm4j.device.PcDevices}, and where there is at least 1 MiB of memory the {@link AcpiTables}
+     * and the {@link MpTable} that describe them.
+     *
+     * @return this builder
+     */
+    public MachineBuilder pc() {
+        pc = pc.or(() -> Optional.of(new PcPlatform(Optional.empty())));
+        return this;
+    }
+
+    /**
+     * Hands the firmware a kernel to start, through fw_cfg; the machine is a {@link #pc()} then.
+     *
+     * @param kernel the kernel
+     * @return this builder
+     */
+    public MachineBuilder firmwareKernel(FirmwareKernel kernel) {
+        pc = Optional.of(new PcPlatform(Optional.of(kernel)));
+        return this;
+    }
+
+    /**
+     * Plugs in a part that finds its own place.
+     *
+     * @param part attached when the machine is built, after the machine's own and in the order in
+     *     which parts were given
+     * @return this builder
+     */
+    public MachineBuilder peripheral(Peripheral part) {
+        peripherals.add(Objects.requireNonNull(part));
+        return this;
+    }
+
+    /**
+     * What the guest ends the machine with, in place of {@link Peripherals#debugExit()}.
+     *
+     * @param part such as {@link Peripherals#isaDebugExit()}
+     * @return this builder
+     */
+    public MachineBuilder exitDevice(Peripheral part) {
+        exitDevice = Objects.requireNonNull(part);
+        return this;
+    }
+
+    /**
      * Adds a device on ports.
      *
      * @param first its first port
@@ -178,8 +264,7 @@ public final class MachineBuilder {
      * @return this builder
      */
     public MachineBuilder ports(int first, int count, BusDevice device) {
-        ports.add(new Ports(first, count, device));
-        return this;
+        return peripheral(board -> board.ports().attach(first, count, device));
     }
 
     /**
@@ -191,39 +276,33 @@ public final class MachineBuilder {
      * @return this builder
      */
     public MachineBuilder mmio(long address, long size, BusDevice device) {
-        ranges.add(new Range(address, size, device));
-        return this;
+        return peripheral(board -> board.mmio().attach(address, size, device));
     }
 
     /**
-     * Opens KVM, maps the memory, loads the image and creates the vCPU.
+     * Opens KVM, maps the memory, loads the image and creates the vCPUs.
      *
      * @return a machine that waits to be started
      * @throws IllegalStateException if there is no image
-     * @throws IllegalArgumentException if the memory's size or a device's place cannot be
+     * @throws IllegalArgumentException if the memory's size, the number of processors, a CPU to pin
+     *     to or a device's place cannot be
      * @throws kvm4j.boot.ImageException if the image does not fit into the memory
      * @throws kvm4j.kvm.KvmUnavailableException if the host has no KVM for us
      * @throws kvm4j.linux.LinuxException if the kernel refuses anything else
      */
     public Machine build() {
-        if (image == null) {
-            throw new IllegalStateException("a machine needs an image");
-        }
+        requireSound();
         GuestMemory.Builder layout = GuestMemory.builder().ram(memorySize);
         image.reserve(layout);
         GuestMemory memory = layout.build();
         try {
-            var entry = image.load(memory);
+            pc.ifPresent(board -> board.writeTables(memory, processors));
+            EntryState entry = image.load(memory);
             preparation.accept(memory);
             try (Kvm kvm = Kvm.open(device)) {
                 Vm vm = kvm.createVm();
                 try {
-                    vm.setTaskStateAddress(TASK_STATE);
-                    vm.map(memory);
-                    Vcpu vcpu = vm.createVcpu(0);
-                    vcpu.setCpuId(kvm.supportedCpuId());
-                    entry.applyTo(vcpu);
-                    return assemble(vm, memory, vcpu);
+                    return assemble(kvm.supportedCpuId(), vm, memory, entry);
                 } catch (RuntimeException e) {
                     vm.close();
                     throw e;
@@ -235,19 +314,80 @@ public final class MachineBuilder {
         }
     }
 
-    private Machine assemble(Vm vm, GuestMemory memory, Vcpu vcpu) {
+    private void requireSound() {
+        if (image == null) {
+            throw new IllegalStateException("a machine needs an image");
+        }
+        if (processors < 1 || processors > Platform.MAXIMUM_PROCESSORS) {
+            throw new IllegalArgumentException(
+                    "a machine has 1 to %d processors, not %d"
+                            .formatted(Platform.MAXIMUM_PROCESSORS, processors));
+        }
+        if (processors > 1 && irqchip == IrqchipMode.NONE) {
+            throw new IllegalArgumentException(
+                    "several processors need interrupt controllers to start each other");
+        }
+        if (pinning.length > 0) {
+            requireAllowed();
+        }
+    }
+
+    private void requireAllowed() {
+        CpuSet allowed = NativeThread.current().cpus();
+        for (int cpu : pinning) {
+            if (!allowed.contains(cpu)) {
+                throw new IllegalArgumentException(
+                        "this process may not use CPU %d of the host, only %s"
+                                .formatted(cpu, allowed));
+            }
+        }
+    }
+
+    private Machine assemble(CpuId supported, Vm vm, GuestMemory memory, EntryState entry) {
+        vm.setIdentityMapAddress(IDENTITY_MAP);
+        vm.setTaskStateAddress(TASK_STATE);
+        vm.map(memory);
         CompletableFuture<Outcome> ending = new CompletableFuture<>();
-        PortBus portBus = new PortBus();
-        MmioBus mmioBus = new MmioBus();
-        Serial16550 serial = new Serial16550(output, InterruptLine.UNCONNECTED);
-        portBus.attach(SERIAL_PORT, Serial16550.PORTS, serial);
-        portBus.attach(
-                EXIT_PORT, 1, new DebugExit(code -> ending.complete(new Outcome.Exited(code))));
-        ports.forEach(p -> portBus.attach(p.first, p.count, p.device));
-        ranges.forEach(r -> mmioBus.attach(r.address, r.size, r.device));
-        ExitLoop loop = new ExitLoop(vcpu, memory, portBus, mmioBus, observer);
-        List<VcpuThread> threads = List.of(new VcpuThread(vcpu, loop, ending::complete));
-        ConsoleInput console = new ConsoleInput(input, serial);
-        return new Machine(vm, memory, threads, console, output, timeLimit, ending);
+        MachineBoard board = new MachineBoard(vm, memory, processors, irqchip, ending);
+        try {
+            Serial16550 serial =
+                    new Serial16550(output, board.interrupt(Serial16550.COM1_INTERRUPT));
+            board.ports().attach(Serial16550.COM1_PORT, Serial16550.PORTS, serial);
+            exitDevice.attachTo(board);
+            pc.ifPresent(part -> part.attachTo(board));
+            peripherals.forEach(part -> part.attachTo(board));
+            List<VcpuThread> threads = createProcessors(supported, vm, board, ending);
+            threads.getFirst().enterAt(entry);
+            ConsoleInput console = new ConsoleInput(input, serial);
+            return new Machine(vm, board, threads, console, output, timeLimit, ending);
+        } catch (RuntimeException e) {
+            vm.close();
+            board.closeEvents();
+            throw e;
+        }
+    }
+
+    private List<VcpuThread> createProcessors(
+            CpuId supported, Vm vm, MachineBoard board, CompletableFuture<Outcome> ending) {
+        CpuTopology topology =
+                new CpuTopology(
+                        processors,
+                        irqchip != IrqchipMode.NONE,
+                        vm.check(Capability.TSC_DEADLINE_TIMER) > 0);
+        List<VcpuThread> threads = new ArrayList<>();
+        for (int id = 0; id < processors; id++) {
+            Vcpu vcpu = vm.createVcpu(id);
+            vcpu.setCpuId(topology.of(id, supported));
+            threads.add(
+                    new VcpuThread(
+                            vcpu, board.loop(vcpu, observer), hostCpus(id), ending::complete));
+        }
+        return List.copyOf(threads);
+    }
+
+    private Optional<CpuSet> hostCpus(int processor) {
+        return pinning.length == 0
+                ? Optional.empty()
+                : Optional.of(CpuSet.of(pinning[processor % pinning.length]));
     }
 }

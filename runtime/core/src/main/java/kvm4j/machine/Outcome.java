@@ -46,6 +46,30 @@ public sealed interface Outcome {
         }
     }
 
+    /** The guest turned the machine off (ACPI 6.5, section 4.8.3.2.1: sleep state S5). */
+    record PoweredOff() implements Outcome {
+        @Override
+        public String describe() {
+            return "the guest turned the machine off";
+        }
+    }
+
+    /** The guest reset the machine, which does not start again. */
+    record Reset() implements Outcome {
+        @Override
+        public String describe() {
+            return "the guest reset the machine";
+        }
+    }
+
+    /** The guest's kernel said, through pvpanic or a Hyper-V crash MSR, that it has panicked. */
+    record Panicked() implements Outcome {
+        @Override
+        public String describe() {
+            return "the guest's kernel panicked";
+        }
+    }
+
     /**
      * The guest shut its processor down: a fault while delivering a double fault (Intel SDM volume
      * 3, section 6.15, interrupt 8).

@@ -1,7 +1,11 @@
 package kvm4j.machine;
 
+import kvm4j.boot.EntryState;
 import kvm4j.kvm.Vcpu;
+import kvm4j.linux.CpuSet;
+import kvm4j.linux.NativeThread;
 
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -21,6 +25,7 @@ final class VcpuThread {
 
     private final Vcpu vcpu;
     private final ExitLoop loop;
+    private final Optional<CpuSet> hostCpus;
     private final Consumer<Outcome> ending;
     private final Thread thread;
 
@@ -34,14 +39,21 @@ final class VcpuThread {
      *
      * @param vcpu the vCPU it runs
      * @param loop what it does
+     * @param hostCpus where it runs, if that matters
      * @param ending told how the machine ended, if that came about on this vCPU
      */
-    VcpuThread(Vcpu vcpu, ExitLoop loop, Consumer<Outcome> ending) {
+    VcpuThread(Vcpu vcpu, ExitLoop loop, Optional<CpuSet> hostCpus, Consumer<Outcome> ending) {
         this.vcpu = vcpu;
         this.loop = loop;
+        this.hostCpus = hostCpus;
         this.ending = ending;
         this.thread =
                 Thread.ofPlatform().name("kvm4j-vcpu-" + vcpu.id()).daemon().unstarted(this::run);
+    }
+
+    /** Gives the vCPU, which has not run yet, the state in which it starts. */
+    void enterAt(EntryState entry) {
+        entry.applyTo(vcpu);
     }
 
     void start() {
@@ -50,6 +62,7 @@ final class VcpuThread {
 
     private void run() {
         try {
+            hostCpus.ifPresent(cpus -> NativeThread.current().bindTo(cpus));
             while (mayEnter()) {
                 Outcome outcome = loop.runUntilInterrupted();
                 if (outcome != null) {

@@ -1,0 +1,82 @@
+package kvm4j.machine;
+
+import kvm4j.device.InterruptLine;
+import kvm4j.device.MmioBus;
+import kvm4j.device.PortBus;
+import kvm4j.kvm.Doorbell;
+import kvm4j.linux.EventFd;
+import kvm4j.memory.GuestMemory;
+
+/** What a {@link Peripheral} is connected to. */
+public interface Board {
+
+    /** {@return the ports that the guest reaches with IN and OUT} */
+    PortBus ports();
+
+    /** {@return the guest-physical addresses where no memory is} */
+    MmioBus mmio();
+
+    /** {@return the guest's memory, for peripherals that read and write it by themselves} */
+    GuestMemory memory();
+
+    /** {@return how many processors the machine has} */
+    int processors();
+
+    /**
+     * The way to the interrupt controllers, for peripherals that know when an interrupt's reason is
+     * gone. Any thread may use it.
+     *
+     * @param gsi the interrupt: 0 to 15 are those of the ISA bus, up to 23 are free
+     * @return its line; one that ends nowhere if the machine has no interrupt controllers
+     * @throws IllegalArgumentException if there is no such interrupt
+     */
+    InterruptLine interrupt(int gsi);
+
+    /**
+     * An event that raises an edge-triggered interrupt when it is signalled, from any thread or
+     * process and without a system call on KVM: {@code KVM_IRQFD}.
+     *
+     * @param gsi the interrupt, as for {@link #interrupt}
+     * @return the event, which the machine closes
+     * @throws IllegalArgumentException if there is no such interrupt
+     * @throws IllegalStateException if the machine has no interrupt controllers
+     */
+    EventFd interruptEvent(int gsi);
+
+    /**
+     * An event that a write of the guest signals, while the processor that made it goes on at once:
+     * {@code KVM_IOEVENTFD}. The write reaches no device.
+     *
+     * @param doorbell which write
+     * @return the event, which the machine closes
+     * @throws kvm4j.linux.LinuxException {@code EEXIST} if another doorbell is there
+     */
+    EventFd doorbell(Doorbell doorbell);
+
+    /**
+     * Lets writes to ports wait in the kernel until the next exit of any processor, when the device
+     * there gets all in order: {@code KVM_REGISTER_COALESCED_MMIO}. For writes that nobody waits
+     * for. A host that cannot makes an exit of each, as without.
+     *
+     * @param port the first port
+     * @param count how many
+     */
+    void coalescePorts(int port, int count);
+
+    /**
+     * Lets writes to guest-physical addresses wait in the kernel until the next exit of any
+     * processor, when the device there gets all in order: {@code KVM_REGISTER_COALESCED_MMIO}.
+     *
+     * @param address the first guest-physical address
+     * @param size how many bytes
+     */
+    void coalesceMmio(long address, int size);
+
+    /**
+     * Ends the machine, unless it has ended already. Any thread may; the processors leave the guest
+     * soon.
+     *
+     * @param outcome how it ended
+     */
+    void end(Outcome outcome);
+}

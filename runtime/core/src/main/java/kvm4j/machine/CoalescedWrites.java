@@ -1,0 +1,46 @@
+package kvm4j.machine;
+
+import kvm4j.device.MmioBus;
+import kvm4j.device.PortBus;
+import kvm4j.kvm.CoalescedRing;
+
+/** Hands writes that were collected in the kernel to their devices, one vCPU thread at a time. */
+final class CoalescedWrites implements CoalescedRing.Visitor {
+
+    private final PortBus ports;
+    private final MmioBus mmio;
+
+    /** Null while nothing is collected. */
+    private CoalescedRing ring;
+
+    CoalescedWrites(PortBus ports, MmioBus mmio) {
+        this.ports = ports;
+        this.mmio = mmio;
+    }
+
+    /** Says where they are, before the machine starts. */
+    void collectedIn(CoalescedRing writes) {
+        ring = writes;
+    }
+
+    /** To be called before an exit is handled: what was collected happened first. */
+    void deliver() {
+        if (ring != null) {
+            deliverCollected();
+        }
+    }
+
+    private synchronized void deliverCollected() {
+        ring.drain(this);
+    }
+
+    @Override
+    public void mmio(long address, int length, long value) {
+        mmio.write(address, length, value);
+    }
+
+    @Override
+    public void port(int port, int size, long value) {
+        ports.write(port, size, value);
+    }
+}

@@ -1,0 +1,36 @@
+package kvm4j.machine;
+
+import kvm4j.device.InterruptLine;
+import kvm4j.kvm.IrqRoute;
+import kvm4j.kvm.Irqchip;
+import kvm4j.kvm.Vm;
+import kvm4j.linux.EventFd;
+
+/** All interrupt controllers in the kernel: {@link IrqchipMode#KERNEL}. */
+final class KernelInterrupts implements InterruptWiring {
+
+    private final Irqchip irqchip;
+
+    /** Creates the controllers and the timer, before the first vCPU. */
+    KernelInterrupts(Vm vm) {
+        this.irqchip = vm.irqchip();
+        irqchip.create();
+        irqchip.setRoutes(IrqRoute.pc());
+        vm.pit().createWithSpeaker();
+    }
+
+    @Override
+    public InterruptLine line(int gsi) {
+        return irqchip.line(gsi)::setLevel;
+    }
+
+    @Override
+    public void attach(EventFd trigger, int gsi) {
+        irqchip.attach(trigger, gsi);
+    }
+
+    @Override
+    public void endOfInterrupt(int vector) {
+        throw new IllegalStateException("the I/O APIC is the kernel's");
+    }
+}

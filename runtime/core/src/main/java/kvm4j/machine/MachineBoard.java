@@ -1,0 +1,143 @@
+package kvm4j.machine;
+
+import kvm4j.device.InterruptLine;
+import kvm4j.device.MmioBus;
+import kvm4j.device.PortBus;
+import kvm4j.kvm.Capability;
+import kvm4j.kvm.Doorbell;
+import kvm4j.kvm.Vcpu;
+import kvm4j.kvm.Vm;
+import kvm4j.linux.EventFd;
+import kvm4j.memory.GuestMemory;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The board of one machine: its buses, its interrupts, and what was plugged into it. */
+final class MachineBoard implements Board {
+
+    private final Vm vm;
+    private final GuestMemory memory;
+    private final int processors;
+    private final CompletableFuture<Outcome> ending;
+    private final PortBus ports = new PortBus();
+    private final MmioBus mmio = new MmioBus();
+    private final CoalescedWrites coalescedWrites = new CoalescedWrites(ports, mmio);
+    private final InterruptWiring interrupts;
+    private final List<EventFd> events = new ArrayList<>();
+    private boolean coalesces;
+
+    /** Makes a board for a VM without vCPUs, and its interrupt controllers. */
+    MachineBoard(
+            Vm vm,
+            GuestMemory memory,
+            int processors,
+            IrqchipMode irqchip,
+            CompletableFuture<Outcome> ending) {
+        this.vm = vm;
+        this.memory = memory;
+        this.processors = processors;
+        this.ending = ending;
+        this.interrupts =
+                switch (irqchip) {
+                    case NONE -> new NoInterrupts();
+                    case KERNEL -> new KernelInterrupts(vm);
+                    case SPLIT -> new SplitInterrupts(vm, processors, mmio);
+                };
+    }
+
+    @Override
+    public PortBus ports() {
+        return ports;
+    }
+
+    @Override
+    public MmioBus mmio() {
+        return mmio;
+    }
+
+    @Override
+    public GuestMemory memory() {
+        return memory;
+    }
+
+    @Override
+    public int processors() {
+        return processors;
+    }
+
+    @Override
+    public InterruptLine interrupt(int gsi) {
+        requireInterrupt(gsi);
+        return interrupts.line(gsi);
+    }
+
+    @Override
+    public EventFd interruptEvent(int gsi) {
+        requireInterrupt(gsi);
+        EventFd event = newEvent();
+        interrupts.attach(event, gsi);
+        return event;
+    }
+
+    @Override
+    public EventFd doorbell(Doorbell doorbell) {
+        EventFd event = newEvent();
+        vm.attach(doorbell, event);
+        return event;
+    }
+
+    @Override
+    public void coalescePorts(int port, int count) {
+        if (vm.check(Capability.COALESCED_PIO) > 0) {
+            vm.coalescePorts(port, count);
+            coalesces = true;
+        }
+    }
+
+    @Override
+    public void coalesceMmio(long address, int size) {
+        if (vm.check(Capability.COALESCED_MMIO) > 0) {
+            vm.coalesceMmio(address, size);
+            coalesces = true;
+        }
+    }
+
+    @Override
+    public void end(Outcome outcome) {
+        ending.complete(outcome);
+    }
+
+    /** The loop of a vCPU, once all peripherals are attached. */
+    ExitLoop loop(Vcpu vcpu, ExitObserver observer) {
+        if (coalesces) {
+            coalescedWrites.collectedIn(vcpu.coalescedRing());
+        }
+        return new ExitLoop(vcpu, this, interrupts, coalescedWrites, observer);
+    }
+
+    /** Hands over what the guest wrote last, when its processors have left it. */
+    void deliverCoalescedWrites() {
+        coalescedWrites.deliver();
+    }
+
+    /** Closes the events, when the VM is closed and they are attached to nothing any more. */
+    void closeEvents() {
+        events.forEach(EventFd::close);
+    }
+
+    private EventFd newEvent() {
+        EventFd event = EventFd.create();
+        events.add(event);
+        return event;
+    }
+
+    private static void requireInterrupt(int gsi) {
+        if (gsi < 0 || gsi >= InterruptWiring.INTERRUPTS) {
+            throw new IllegalArgumentException(
+                    "there is no interrupt %d: they are 0 to %d"
+                            .formatted(gsi, InterruptWiring.INTERRUPTS - 1));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package kvm4j.machine;
+
+import kvm4j.device.DebugConsole;
+import kvm4j.device.DebugExit;
+import kvm4j.device.InterruptLine;
+import kvm4j.device.PcTestDevice;
+
+import java.io.OutputStream;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Peripherals for guests under test. */
+public final class Peripherals {
+
+    private Peripherals() {}
+
+    /**
+     * The port by which a guest ends its machine with an exit code of its choice: {@link DebugExit}
+     * at {@link DebugExit#PORT}. A machine that is not told otherwise has it.
+     *
+     * @return the part
+     */
+    public static Peripheral debugExit() {
+        return board ->
+                board.ports()
+                        .attach(
+                                DebugExit.PORT,
+                                1,
+                                new DebugExit(code -> board.end(new Outcome.Exited(code))));
+    }
+
+    /**
+     * QEMU's isa-debug-exit at {@link DebugExit#PORT}, four ports: the exit code is twice what the
+     * guest writes, plus one. For kvm-unit-tests.
+     *
+     * @return the part, for {@link MachineBuilder#exitDevice}
+     */
+    public static Peripheral isaDebugExit() {
+        return board ->
+                board.ports()
+                        .attach(
+                                DebugExit.PORT,
+                                Integer.BYTES,
+                                DebugExit.isaDebugExit(
+                                        code -> board.end(new Outcome.Exited(code))));
+    }
+
+    /**
+     * The test device of kvm-unit-tests: {@link PcTestDevice}. Its request to have a page mapped
+     * anew does nothing.
+     *
+     * @return the part
+     */
+    public static Peripheral testDevice() {
+        return board -> {
+            List<InterruptLine> lines =
+                    IntStream.range(0, PcTestDevice.INTERRUPTS).mapToObj(board::interrupt).toList();
+            new PcTestDevice(lines, page -> {}).attachTo(board.ports(), board.mmio());
+        };
+    }
+
+    /**
+     * A port that takes text.
+     *
+     * @param port where, such as {@link DebugConsole#BOCHS_PORT}
+     * @param output gets the text
+     * @return the part
+     */
+    public static Peripheral debugConsole(int port, OutputStream output) {
+        return board -> board.ports().attach(port, 1, new DebugConsole(output));
+    }
+}
