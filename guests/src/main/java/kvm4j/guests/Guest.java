@@ -87,7 +87,23 @@ public enum Guest {
     TRIPLE_FAULT(ELF64, "faults with no handler, which shuts the processor down"),
 
     /** Jumps to itself with interrupts off; makes no exit. */
-    SPIN(ELF64, "spins with interrupts off until the host ends it");
+    SPIN(ELF64, "spins with interrupts off until the host ends it"),
+
+    /**
+     * Starts all other processors; each counts to {@code count}, below 2^32 (0: endlessly), in 32
+     * bits at {@link #COUNTERS} plus 64 times its APIC identifier. Ends with exit code 0 when
+     * {@code processors} are through. Needs an irqchip.
+     */
+    COUNT(ELF64, "starts all processors, and counts on each", "count", "processors"),
+
+    /**
+     * Sleeps until the local APIC's timer has ticked {@code count} times, each after 1 ms, and ends
+     * with exit code 0. Needs an irqchip.
+     */
+    TICK(ELF64, "sleeps, and is woken by the local APIC's timer", "count"),
+
+    /** Does what {@link #ECHO} does, woken by the serial port's interrupt. Needs an irqchip. */
+    ECHO_INTERRUPT(ELF64, "repeats what it reads, woken by interrupts, until ^D");
 
     /**
      * Guest-physical address of the parameter block: 64-bit little-endian words, in the order of
@@ -97,6 +113,9 @@ public enum Guest {
 
     /** Guest-physical address, in the hole below 4 GiB, that the MMIO loops access. */
     public static final long MMIO_ADDRESS = 0xfe00_0000L;
+
+    /** Guest-physical address where {@link #COUNT} counts. */
+    public static final long COUNTERS = 0x1_0000;
 
     /** What an image is and how to enter it. */
     public enum Format {
@@ -152,6 +171,14 @@ public enum Guest {
     /** {@return what the guest does, in one line of at most 80 columns} */
     public String description() {
         return description;
+    }
+
+    /** {@return whether the guest does nothing on a machine without interrupt controllers} */
+    public boolean needsIrqchip() {
+        return switch (this) {
+            case COUNT, TICK, ECHO_INTERRUPT -> true;
+            default -> false;
+        };
     }
 
     /**

@@ -1,0 +1,166 @@
+package kvm4j.machine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kvm4j.boot.ImageFormat;
+import kvm4j.device.BusDevice;
+import kvm4j.device.Serial16550;
+import kvm4j.guests.Guest;
+import kvm4j.kvm.Doorbell;
+import kvm4j.kvm.ExitReason;
+import kvm4j.kvm.NeedsKvm;
+import kvm4j.linux.EventFd;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Machines with interrupt controllers, and what their boards connect. */
+@NeedsKvm
+class InterruptsTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private static MachineBuilder booting(Guest guest) {
+        byte[] image = guest.image();
+        return Machine.builder().image(ImageFormat.of(image).read(image)).timeLimit(LIMIT);
+    }
+
+    private static Outcome run(MachineBuilder builder) {
+        try (Machine machine = builder.build()) {
+            return machine.run();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"KERNEL", "SPLIT"})
+    void haltWaitsForAnInterrupt(IrqchipMode irqchip) {
+        Outcome outcome =
+                run(
+                        booting(Guest.TICK)
+                                .irqchip(irqchip)
+                                .prepare(memory -> memory.putLong(Guest.PARAMETER_BLOCK, 20)));
+        assertEquals(new Outcome.Exited(0), outcome);
+    }
+
+    @Test
+    void haltEndsAMachineWithoutInterrupts() {
+        assertEquals(new Outcome.Halted(), run(booting(Guest.TICK)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"KERNEL", "SPLIT"})
+    void typedInputInterrupts(IrqchipMode irqchip) {
+        var console = new ByteArrayOutputStream();
+        var input = new ByteArrayInputStream("wake up\u0004".getBytes(StandardCharsets.UTF_8));
+        MachineBuilder builder =
+                booting(Guest.ECHO_INTERRUPT).irqchip(irqchip).console(input, console);
+        assertEquals(new Outcome.Exited(0), run(builder));
+        assertEquals("wake up", console.toString(StandardCharsets.UTF_8));
+    }
+
+    /** The guest sleeps until interrupt 4, and then looks at its serial port's line status. */
+    @ParameterizedTest
+    @EnumSource(names = {"KERNEL", "SPLIT"})
+    void anEventInterrupts(IrqchipMode irqchip) throws InterruptedException {
+        AtomicReference<EventFd> event = new AtomicReference<>();
+        CountDownLatch asleep = new CountDownLatch(1);
+        CountDownLatch woken = new CountDownLatch(1);
+        MachineBuilder builder =
+                booting(Guest.ECHO_INTERRUPT)
+                        .irqchip(irqchip)
+                        .peripheral(
+                                board ->
+                                        event.set(board.interruptEvent(Serial16550.COM1_INTERRUPT)))
+                        .observer(onPort(Serial16550.COM1_PORT + 1, asleep))
+                        .observer(onPort(Serial16550.COM1_PORT + 5, woken));
+        try (Machine machine = builder.build()) {
+            machine.start();
+            asleep.await();
+            assertEquals(1, woken.getCount());
+            event.get().signal();
+            assertTrue(woken.await(LIMIT.toSeconds(), TimeUnit.SECONDS));
+            machine.stop();
+            assertEquals(new Outcome.Stopped(), machine.await());
+        }
+    }
+
+    private static ExitObserver onPort(int port, CountDownLatch latch) {
+        return (vcpu, reason) -> {
+            if (reason == ExitReason.IO && vcpu.exit().ioPort() == port) {
+                latch.countDown();
+            }
+        };
+    }
+
+    @Test
+    void anInterruptNeedsItsControllerAndNumber() {
+        MachineBuilder none = booting(Guest.HELLO).peripheral(board -> board.interruptEvent(4));
+        assertThrows(IllegalStateException.class, none::build);
+        MachineBuilder beyond = booting(Guest.HELLO).peripheral(board -> board.interrupt(24));
+        assertThrows(IllegalArgumentException.class, beyond::build);
+    }
+
+    @Test
+    void aDoorbellNeedsNoExit() {
+        AtomicReference<EventFd> event = new AtomicReference<>();
+        List<Integer> written = new ArrayList<>();
+        MachineBuilder builder =
+                booting(Guest.PIO)
+                        .prepare(
+                                memory -> {
+                                    memory.putLong(Guest.PARAMETER_BLOCK, 10);
+                                    memory.putLong(Guest.PARAMETER_BLOCK + 16, 0x500);
+                                })
+                        .ports(0x500, 1, recording(written))
+                        .peripheral(board -> event.set(board.doorbell(Doorbell.port(0x500, 1))));
+        try (Machine machine = builder.build()) {
+            assertEquals(new Outcome.Exited(0), machine.run());
+            assertEquals(10, event.get().take());
+            assertTrue(written.isEmpty());
+        }
+    }
+
+    @Test
+    void collectedWritesReachTheirDeviceInOrder() {
+        List<Integer> written = new ArrayList<>();
+        List<ExitReason> exits = new ArrayList<>();
+        MachineBuilder builder =
+                booting(Guest.MMIO)
+                        .prepare(memory -> memory.putLong(Guest.PARAMETER_BLOCK, 10))
+                        .mmio(Guest.MMIO_ADDRESS, 4, recording(written))
+                        .observer((vcpu, reason) -> exits.add(reason))
+                        .peripheral(board -> board.coalesceMmio(Guest.MMIO_ADDRESS, 4));
+        assertInstanceOf(Outcome.Exited.class, run(builder));
+        assertEquals(10, written.size());
+        assertFalse(exits.contains(ExitReason.MMIO), exits::toString);
+    }
+
+    private static BusDevice recording(List<Integer> written) {
+        return new BusDevice() {
+            @Override
+            public long read(long offset, int size) {
+                return -1;
+            }
+
+            @Override
+            public void write(long offset, int size, long value) {
+                written.add((int) value);
+            }
+        };
+    }
+}

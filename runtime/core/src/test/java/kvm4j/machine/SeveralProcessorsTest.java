@@ -1,0 +1,160 @@
+package kvm4j.machine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kvm4j.boot.ImageFormat;
+import kvm4j.boot.Platform;
+import kvm4j.guests.Guest;
+import kvm4j.kvm.NeedsKvm;
+import kvm4j.linux.NativeThread;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
+
+/** Machines whose guest starts processors, and stops and goes on with all of them. */
+@NeedsKvm
+@Tag("smp")
+class SeveralProcessorsTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final int COUNTER_STRIDE = 64;
+
+    private static MachineBuilder counting(int processors, long count) {
+        byte[] image = Guest.COUNT.image();
+        return Machine.builder()
+                .image(ImageFormat.of(image).read(image))
+                .irqchip(IrqchipMode.KERNEL)
+                .processors(processors)
+                .timeLimit(LIMIT)
+                .prepare(
+                        memory -> {
+                            memory.putLong(Guest.PARAMETER_BLOCK, count);
+                            memory.putLong(Guest.PARAMETER_BLOCK + 8, processors);
+                        });
+    }
+
+    private static long[] counters(Machine machine, int processors) {
+        return LongStream.range(0, processors)
+                .map(i -> machine.memory().getInt(Guest.COUNTERS + i * COUNTER_STRIDE))
+                .toArray();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, KERNEL", "2, KERNEL", "2, SPLIT", "4, KERNEL", "64, KERNEL"})
+    void theGuestStartsEachProcessor(int processors, IrqchipMode irqchip) {
+        Set<String> threads = ConcurrentHashMap.newKeySet();
+        MachineBuilder builder =
+                counting(processors, 1000)
+                        .irqchip(irqchip)
+                        .observer((vcpu, reason) -> threads.add(Thread.currentThread().getName()));
+        try (Machine machine = builder.build()) {
+            assertEquals(new Outcome.Exited(0), machine.run());
+            assertTrue(
+                    LongStream.of(counters(machine, processors)).allMatch(count -> count == 1000));
+        }
+        assertTrue(threads.contains("kvm4j-vcpu-0"), threads::toString);
+    }
+
+    @Test
+    void pausedProcessorsStandStillAndAllGoOn() throws InterruptedException {
+        int processors = 4;
+        try (Machine machine = counting(processors, 0).build()) {
+            machine.start();
+            awaitProgress(machine, new long[processors]);
+            for (int round = 0; round < 1000; round++) {
+                machine.pause();
+                long[] paused = counters(machine, processors);
+                if (round % 100 == 0) {
+                    Thread.sleep(5);
+                    assertArrayEquals(paused, counters(machine, processors));
+                }
+                machine.resume();
+                if (round % 100 == 0) {
+                    awaitProgress(machine, paused);
+                }
+            }
+            awaitProgress(machine, counters(machine, processors));
+        }
+    }
+
+    private static void awaitProgress(Machine machine, long[] from) throws InterruptedException {
+        for (int i = 0; i < from.length; i++) {
+            while (counters(machine, from.length)[i] == from[i]) {
+                Thread.sleep(1);
+            }
+        }
+    }
+
+    @Test
+    void theFirstEndOfAnyProcessorEndsTheMachine() {
+        AtomicInteger seen = new AtomicInteger();
+        MachineBuilder builder =
+                counting(8, 0)
+                        .observer(
+                                (vcpu, reason) -> {
+                                    if (vcpu.id() == 5 && seen.incrementAndGet() == 3) {
+                                        throw new IllegalStateException("vCPU 5 fails");
+                                    }
+                                });
+        try (Machine machine = builder.build()) {
+            machine.start();
+            for (int i = 0; i < 3; i++) {
+                machine.pause();
+                machine.resume();
+            }
+            while (seen.get() < 3) {
+                machine.pause();
+                machine.resume();
+            }
+            Outcome.HostError error = assertInstanceOf(Outcome.HostError.class, machine.await());
+            assertEquals(5, error.vcpu());
+        }
+    }
+
+    @Test
+    void pinnedProcessorsRunWhereTheyWereToldTo() {
+        int cpu = NativeThread.current().cpus().stream().max().orElseThrow();
+        Set<String> places = ConcurrentHashMap.newKeySet();
+        MachineBuilder builder =
+                counting(2, 100)
+                        .pin(cpu)
+                        .observer(
+                                (vcpu, reason) ->
+                                        places.add(NativeThread.current().cpus().toString()));
+        try (Machine machine = builder.build()) {
+            assertEquals(new Outcome.Exited(0), machine.run());
+        }
+        assertEquals(Set.of("CPUs {" + cpu + "}"), places);
+    }
+
+    @Test
+    void aPlaceThatIsNotOursIsRefused() {
+        assertThrows(IllegalArgumentException.class, counting(1, 1).pin(8000)::build);
+        assertThrows(IllegalArgumentException.class, counting(1, 1).pin(-1)::build);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1, Platform.MAXIMUM_PROCESSORS + 1})
+    void aMachineHasSomeProcessorsAndNotTooMany(int processors) {
+        assertThrows(IllegalArgumentException.class, counting(processors, 1)::build);
+    }
+
+    @Test
+    void severalProcessorsNeedAnIrqchip() {
+        assertThrows(
+                IllegalArgumentException.class, counting(2, 1).irqchip(IrqchipMode.NONE)::build);
+    }
+}
