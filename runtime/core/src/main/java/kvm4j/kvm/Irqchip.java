@@ -41,6 +41,9 @@ public final class Irqchip {
     private static final Ioctl IRQFD = new Ioctl("KVM_IRQFD", KvmUapi.KVM_IRQFD());
     private static final Ioctl SIGNAL_MSI = new Ioctl("KVM_SIGNAL_MSI", KvmUapi.KVM_SIGNAL_MSI());
 
+    /** What {@code KVM_SIGNAL_MSI} answers where no local APIC takes the message: -1, no error. */
+    private static final int NOBODY = -1;
+
     /** The controllers that a route can lead to. */
     public enum Chip {
         /** The 8259A with lines 0 to 7. */
@@ -161,7 +164,11 @@ public final class Irqchip {
             kvm_msi.address_lo(msi, (int) message.address());
             kvm_msi.address_hi(msi, (int) (message.address() >>> Integer.SIZE));
             kvm_msi.data(msi, message.data());
-            return Delivery.of(vm.ioctl(SIGNAL_MSI, msi));
+            int result = vm.tryIoctl(SIGNAL_MSI, msi.address());
+            if (result < 0 && result != NOBODY) {
+                throw SIGNAL_MSI.failed(msi.address(), -result);
+            }
+            return Delivery.of(result);
         }
     }
 
