@@ -1,6 +1,7 @@
 package kvm4j.kvm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -164,7 +165,8 @@ class IrqchipTest {
             interrupts.setLocalApic(interrupts.localApic().withInt(0xf0, 0x1ff));
             assertEquals(
                     Irqchip.Delivery.DELIVERED, guest.vm().irqchip().signal(Msi.fixed(0, 0x51)));
-            assertEquals(Irqchip.Delivery.IGNORED, guest.vm().irqchip().signal(Msi.fixed(9, 0x51)));
+            assertNotEquals(
+                    Irqchip.Delivery.DELIVERED, guest.vm().irqchip().signal(Msi.fixed(9, 0x51)));
             // interrupt request register: one bit for each vector, 32 in each 16 bytes
             int requests = interrupts.localApic().intAt(0x200 + 0x51 / 32 * 16);
             assertEquals(1 << 0x51 % 32, requests);
