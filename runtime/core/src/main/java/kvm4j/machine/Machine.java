@@ -1,5 +1,6 @@
 package kvm4j.machine;
 
+import kvm4j.device.PcDevices;
 import kvm4j.kvm.Vm;
 import kvm4j.memory.GuestMemory;
 
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -32,6 +34,7 @@ public final class Machine implements AutoCloseable {
 
     private final Vm vm;
     private final MachineBoard board;
+    private final Optional<PcDevices> pc;
     private final List<VcpuThread> threads;
     private final ConsoleInput consoleInput;
     private final OutputStream consoleOutput;
@@ -43,6 +46,7 @@ public final class Machine implements AutoCloseable {
     Machine(
             Vm vm,
             MachineBoard board,
+            Optional<PcDevices> pc,
             List<VcpuThread> threads,
             ConsoleInput consoleInput,
             OutputStream consoleOutput,
@@ -50,6 +54,7 @@ public final class Machine implements AutoCloseable {
             CompletableFuture<Outcome> ending) {
         this.vm = vm;
         this.board = board;
+        this.pc = pc;
         this.threads = threads;
         this.consoleInput = consoleInput;
         this.consoleOutput = consoleOutput;
@@ -143,6 +148,17 @@ public final class Machine implements AutoCloseable {
     /** Lets all vCPUs go on after a pause. */
     public void resume() {
         threads.forEach(VcpuThread::proceed);
+    }
+
+    /**
+     * Asks the guest to shut down: presses the ACPI power button, which a guest may heed or not.
+     *
+     * @throws IllegalStateException if the machine is not a {@link MachineBuilder#pc()}, which has
+     *     the button
+     */
+    public void pressPowerButton() {
+        pc.orElseThrow(() -> new IllegalStateException("the machine has no power button"))
+                .pressPowerButton();
     }
 
     /**

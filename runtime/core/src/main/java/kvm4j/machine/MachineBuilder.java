@@ -7,6 +7,7 @@ import kvm4j.boot.FirmwareKernel;
 import kvm4j.boot.MpTable;
 import kvm4j.boot.Platform;
 import kvm4j.device.BusDevice;
+import kvm4j.device.PcDevices;
 import kvm4j.device.Serial16550;
 import kvm4j.kvm.Capability;
 import kvm4j.kvm.CpuId;
@@ -354,12 +355,12 @@ public final class MachineBuilder {
                     new Serial16550(output, board.interrupt(Serial16550.COM1_INTERRUPT));
             board.ports().attach(Serial16550.COM1_PORT, Serial16550.PORTS, serial);
             exitDevice.attachTo(board);
-            pc.ifPresent(part -> part.attachTo(board));
+            Optional<PcDevices> devices = pc.map(platform -> platform.attachTo(board));
             peripherals.forEach(part -> part.attachTo(board));
             List<VcpuThread> threads = createProcessors(supported, vm, board, ending);
             threads.getFirst().enterAt(entry);
             ConsoleInput console = new ConsoleInput(input, serial);
-            return new Machine(vm, board, threads, console, output, timeLimit, ending);
+            return new Machine(vm, board, devices, threads, console, output, timeLimit, ending);
         } catch (RuntimeException e) {
             vm.close();
             board.closeEvents();

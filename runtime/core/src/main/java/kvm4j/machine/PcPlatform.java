@@ -17,7 +17,7 @@ import kvm4j.memory.GuestMemory;
 import java.util.Optional;
 
 /** A PC's devices, connected to a board, and the tables that describe them. */
-final class PcPlatform implements Peripheral {
+final class PcPlatform {
 
     private final Optional<FirmwareKernel> kernel;
 
@@ -47,17 +47,16 @@ final class PcPlatform implements Peripheral {
         MpTable.write(memory, platform);
     }
 
-    @Override
-    public void attachTo(Board board) {
-        devices(board).attachTo(board.ports());
-    }
-
-    private PcDevices devices(Board board) {
-        return new PcDevices(
-                board.memory(),
-                board.processors(),
-                configuration(board.memory()),
-                new BoardWiring(board));
+    /** Connects the devices. */
+    PcDevices attachTo(Board board) {
+        PcDevices devices =
+                new PcDevices(
+                        board.memory(),
+                        board.processors(),
+                        configuration(board.memory()),
+                        new BoardWiring(board));
+        devices.attachTo(board.ports());
+        return devices;
     }
 
     private FwCfg.Builder configuration(GuestMemory memory) {

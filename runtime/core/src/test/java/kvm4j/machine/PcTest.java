@@ -1,6 +1,7 @@
 package kvm4j.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import kvm4j.boot.AcpiTables;
 import kvm4j.boot.FlatImage;
@@ -75,6 +76,20 @@ class PcTest {
     @Test
     void aPcWithLittleMemoryHasNoTables() {
         assertEquals(new Outcome.Halted(), run(executing("f4").memory(64 << 10).pc()));
+    }
+
+    @Test
+    void thePowerButtonReachesTheGuest() {
+        // mov dx,0x600; in ax,dx; test ah,1; jz back; mov al,7; out 0xf4,al
+        MachineBuilder builder = executing("ba 00 06 ed f6 c4 01 74 fa b0 07 e6 f4");
+        try (Machine machine = builder.pc().build()) {
+            machine.start();
+            machine.pressPowerButton();
+            assertEquals(new Outcome.Exited(7), machine.await());
+        }
+        try (Machine machine = executing("f4").build()) {
+            assertThrows(IllegalStateException.class, machine::pressPowerButton);
+        }
     }
 
     @Test
