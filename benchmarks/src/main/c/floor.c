@@ -11,11 +11,13 @@
  * KVM_EXIT_* that ends every run; ARRANGEMENT is none, single-step, msr-filter
  * or irqchip. Then the lab gives commands, one to a line, on standard input:
  *
- *   batch N      -> took NANOSECONDS INSTRUCTIONS    (-1 without a counter)
- *   sample N     -> samples N, and behind the line N 64-bit numbers, little-endian
+ *   measure GROUPS SIZE   -> measured GROUPS INSTRUCTIONS
  *
- * The answers go to standard output. The first is the line "ready"; a line that begins with "error"
- * is the last. The Java side of the lab speaks the same language.
+ * repeats the operation in GROUPS groups of SIZE. Behind the answer's line come GROUPS 64-bit
+ * numbers, little-endian: the nanoseconds that each group took. INSTRUCTIONS are those of all groups
+ * in user space, -1 without a counter. The answers go to standard output. The first is the line
+ * "ready"; a line that begins with "error" is the last. The Java side of the lab speaks the same
+ * language.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -237,44 +239,31 @@ static int64_t instructions_now(void)
     return read(instructions, &count, sizeof(count)) == sizeof(count) ? count : -1;
 }
 
-/* Some operations whose time does not count: another process had the caches since the last turn. */
-static void regain_caches(uint64_t count)
-{
-    for (uint64_t i = 0; i < count / 16; i++)
-        prepared();
-}
-
-static void batch(uint64_t count)
+static uint64_t group(uint64_t size)
 {
     operation *operate = prepared;
-    regain_caches(count);
-    int64_t executed = instructions_now();
     uint64_t start = now();
-    for (uint64_t i = 0; i < count; i++)
+    for (uint64_t i = 0; i < size; i++)
         operate();
-    uint64_t elapsed = now() - start;
+    return now() - start;
+}
+
+static void measure(uint64_t groups, uint64_t size)
+{
+    uint64_t *times = calloc(groups, sizeof(*times));
+    if (times == NULL)
+        fail("no memory for %" PRIu64 " groups", groups);
+    /* Groups that do not count: another process had the caches since the last turn. */
+    for (uint64_t i = 0; i <= groups / 16; i++)
+        group(size);
+    int64_t executed = instructions_now();
+    for (uint64_t i = 0; i < groups; i++)
+        times[i] = group(size);
     if (executed >= 0)
         executed = instructions_now() - executed;
-    printf("took %" PRIu64 " %" PRId64 "\n", elapsed, executed);
-}
-
-static void sample(uint64_t count)
-{
-    operation *operate = prepared;
-    uint64_t *samples = calloc(count, sizeof(*samples));
-    if (samples == NULL)
-        fail("no memory for %" PRIu64 " samples", count);
-    regain_caches(count);
-    uint64_t before = now();
-    for (uint64_t i = 0; i < count; i++) {
-        operate();
-        uint64_t after = now();
-        samples[i] = after - before;
-        before = after;
-    }
-    printf("samples %" PRIu64 "\n", count);
-    fwrite(samples, sizeof(*samples), count, stdout);
-    free(samples);
+    printf("measured %" PRIu64 " %" PRId64 "\n", groups, executed);
+    fwrite(times, sizeof(*times), groups, stdout);
+    free(times);
 }
 
 /* A second thread makes the kernel count references to descriptors, as it has to under a JVM. */
@@ -310,13 +299,10 @@ static void bind_to(int cpu)
 
 static void obey(const char *line)
 {
-    uint64_t count;
-    if (sscanf(line, "batch %" SCNu64, &count) == 1)
-        batch(count);
-    else if (sscanf(line, "sample %" SCNu64, &count) == 1)
-        sample(count);
-    else
+    uint64_t groups, size;
+    if (sscanf(line, "measure %" SCNu64 " %" SCNu64, &groups, &size) != 2)
         fail("unknown command '%s'", line);
+    measure(groups, size);
 }
 
 int main(int count, char **arguments)

@@ -36,12 +36,12 @@ final class ContestantProcess implements AutoCloseable {
     private final CompletableFuture<String> complaint;
 
     /**
-     * What a batch took.
+     * What groups of operations took.
      *
-     * @param nanoseconds by the clock
-     * @param instructions of user space, or -1 where nothing counts them
+     * @param nanoseconds of each group
+     * @param instructions of user space in all of them, or -1 where nothing counts them
      */
-    record Batch(long nanoseconds, long instructions) {}
+    record Measured(long[] nanoseconds, long instructions) {}
 
     private ContestantProcess(String name, Process process) {
         this.name = name;
@@ -79,16 +79,15 @@ final class ContestantProcess implements AutoCloseable {
     }
 
     /**
-     * Takes the time of a number of operations as a whole.
+     * Takes the time of operations.
      *
-     * @param count how many
+     * @param groups how many groups of them to time
+     * @param size how many operations are in a group
      * @return what they took
      * @throws LabException if the process failed
      */
-    Batch batch(long count) throws LabException {
-        send("batch " + count);
-        String[] numbers = answer("took", TURN).split(" ");
-        return new Batch(Long.parseLong(numbers[0]), Long.parseLong(numbers[1]));
+    Measured measure(int groups, int size) throws LabException {
+        return measure(groups, size, TURN);
     }
 
     /**
@@ -98,29 +97,22 @@ final class ContestantProcess implements AutoCloseable {
      * @param patience how long to wait for them
      * @throws LabException if the process failed, or the guest does not come back
      */
-    void attempt(long count, Duration patience) throws LabException {
-        send("batch " + count);
-        answer("took", patience);
+    void attempt(int count, Duration patience) throws LabException {
+        measure(1, count, patience);
     }
 
-    /**
-     * Takes the time of each of a number of operations.
-     *
-     * @param count how many
-     * @return nanoseconds each
-     * @throws LabException if the process failed
-     */
-    long[] sample(int count) throws LabException {
-        send("sample " + count);
-        byte[] bytes = new byte[Integer.parseInt(answer("samples", TURN)) * Long.BYTES];
+    private Measured measure(int groups, int size, Duration patience) throws LabException {
+        send("measure " + groups + " " + size);
+        String[] numbers = answer("measured", patience).split(" ");
+        byte[] bytes = new byte[Integer.parseInt(numbers[0]) * Long.BYTES];
         try {
             answers.readFully(bytes);
         } catch (IOException e) {
             throw failed(e);
         }
-        long[] samples = new long[bytes.length / Long.BYTES];
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(samples);
-        return samples;
+        long[] times = new long[bytes.length / Long.BYTES];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(times);
+        return new Measured(times, Long.parseLong(numbers[1]));
     }
 
     private void send(String command) throws LabException {

@@ -18,6 +18,9 @@ import java.util.Map;
  */
 final class ProgramRace {
 
+    /** How many times as many exits the longer run has. */
+    private static final int LONGER = 4;
+
     private final Path usage;
     private final List<Program> programs;
     private final Plan plan;
@@ -60,11 +63,12 @@ final class ProgramRace {
     private Cost cost(Program program, ExitKind kind) throws LabException, IOException {
         long exits = plan.programExits();
         Used few = use(program, kind, exits);
-        Used many = use(program, kind, 2 * exits);
+        Used many = use(program, kind, LONGER * exits);
+        long more = (LONGER - 1) * exits;
         return new Cost(
-                (many.elapsed - few.elapsed) / exits,
-                (many.user - few.user) / exits,
-                (many.system - few.system) / exits);
+                (many.elapsed - few.elapsed) / more,
+                (many.user - few.user) / more,
+                (many.system - few.system) / more);
     }
 
     private Used use(Program program, ExitKind kind, long count) throws LabException, IOException {

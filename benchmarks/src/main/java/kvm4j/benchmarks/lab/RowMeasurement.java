@@ -46,15 +46,15 @@ final class RowMeasurement {
     void fork() {
         List<Turns> participants = start();
         try {
-            long count = operationsInATurn(participants);
+            TurnSize size = TurnSize.of(plan.turn(), operationTime(participants));
             for (int round = 0; round < plan.rounds(); round++) {
                 Collections.rotate(participants, 1);
                 for (Turns turns : participants) {
-                    turns.batch(count);
+                    turns.take(size);
                 }
             }
             if (!(kind.workload() instanceof Workload.KernelExits)) {
-                sample(participants, (int) Math.min(count, plan.samples()));
+                sample(participants, Math.min(size.total(), plan.samples()));
             }
             participants.forEach(Turns::keep);
         } catch (LabException e) {
@@ -85,7 +85,7 @@ final class RowMeasurement {
                         ContestantProcess.start(contestant.title(), contestant.command(cpu, kind)),
                         plan.rounds());
         try {
-            turns.warmUp(plan.warmUp());
+            turns.warmUp(plan.warmUp(), plan.turn());
             return turns;
         } catch (LabException e) {
             turns.close();
@@ -97,13 +97,8 @@ final class RowMeasurement {
         omissions.add(new Omission(title, reason.getMessage()));
     }
 
-    private long operationsInATurn(List<Turns> participants) throws LabException {
-        long operations = 1;
-        for (Turns turns : participants) {
-            operations =
-                    Math.max(operations, (long) (plan.turn().toNanos() / turns.operationTime()));
-        }
-        return operations;
+    private static double operationTime(List<Turns> participants) {
+        return participants.stream().mapToDouble(Turns::operationTime).min().orElse(1);
     }
 
     private void sample(List<Turns> participants, int chunk) throws LabException {

@@ -1,13 +1,15 @@
 package kvm4j.benchmarks.lab;
 
+import org.apache.commons.statistics.descriptive.Median;
+
 import java.time.Duration;
+import java.util.Arrays;
 
 /** The turns that one process takes, and what they took. */
 final class Turns implements AutoCloseable {
 
     private static final int FIRST_OPERATIONS = 16;
     private static final Duration FIRST_PATIENCE = Duration.ofSeconds(4);
-    private static final int MOST_SAMPLES = 50_000;
 
     private final SeriesRecorder recorder;
     private final ContestantProcess process;
@@ -21,17 +23,20 @@ final class Turns implements AutoCloseable {
         this.times = new double[rounds];
     }
 
-    /** Repeats the operation until the compiler has had its time, in batches and one by one. */
-    void warmUp(Duration duration) throws LabException {
+    /**
+     * Repeats the operation until the compiler has had its time. Groups are as small as later,
+     * since the compiler counts how often they begin.
+     */
+    void warmUp(Duration duration, Duration turn) throws LabException {
         process.awaitReady();
         process.attempt(FIRST_OPERATIONS, FIRST_PATIENCE);
         long end = System.nanoTime() + duration.toNanos();
-        long count = FIRST_OPERATIONS;
+        TurnSize size = new TurnSize(FIRST_OPERATIONS, 1);
         do {
-            ContestantProcess.Batch batch = process.batch(count);
-            operationTime = Math.max(1.0, (double) batch.nanoseconds() / count);
-            process.sample((int) Math.min(count, MOST_SAMPLES));
-            count = Math.max(FIRST_OPERATIONS, (long) (duration.toNanos() / 16 / operationTime));
+            operationTime =
+                    Math.max(1, median(process.measure(size.groups(), size.operations())))
+                            / size.operations();
+            size = TurnSize.of(turn, operationTime);
         } while (System.nanoTime() < end);
     }
 
@@ -40,14 +45,20 @@ final class Turns implements AutoCloseable {
         return operationTime;
     }
 
-    void batch(long count) throws LabException {
-        ContestantProcess.Batch batch = process.batch(count);
-        times[taken++] = (double) batch.nanoseconds() / count / recorder.events();
-        recorder.instructions(batch.instructions(), count);
+    /** Takes a turn; its figure is the median of the groups, which no interruption moves. */
+    void take(TurnSize size) throws LabException {
+        ContestantProcess.Measured measured = process.measure(size.groups(), size.operations());
+        times[taken++] = median(measured) / size.operations() / recorder.events();
+        recorder.instructions(measured.instructions(), size.total());
     }
 
     void sample(int count) throws LabException {
-        recorder.samples(process.sample(count));
+        recorder.samples(process.measure(count, 1).nanoseconds());
+    }
+
+    private static double median(ContestantProcess.Measured measured) {
+        return Median.withDefaults()
+                .evaluate(Arrays.stream(measured.nanoseconds()).asDoubleStream().toArray());
     }
 
     /** Takes the turns over into the results. */

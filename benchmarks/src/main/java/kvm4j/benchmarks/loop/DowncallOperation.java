@@ -28,9 +28,8 @@ final class DowncallOperation implements Operation {
 
     private static final MethodHandle IOCTL = link();
 
-    private final Arena arena = Arena.ofShared();
     private final List<AutoCloseable> open = new ArrayList<>();
-    private final MemorySegment errno = arena.allocate(Linker.Option.captureStateLayout());
+    private final MemorySegment errno = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
     private final int descriptor;
     private final long request;
     private final int expected;
@@ -98,6 +97,5 @@ final class DowncallOperation implements Operation {
                 throw new IllegalStateException(e);
             }
         }
-        arena.close();
     }
 }

@@ -61,25 +61,19 @@ public final class LoopProcess {
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         for (String line = commands.readLine(); line != null; line = commands.readLine()) {
             String[] words = line.split(" ");
-            switch (words[0]) {
-                case "batch" -> batch(Long.parseLong(words[1]));
-                case "sample" -> sample(Integer.parseInt(words[1]));
-                default -> throw new IllegalStateException("unknown command '" + line + "'");
+            if (words.length != 3 || !words[0].equals("measure")) {
+                throw new IllegalStateException("unknown command '" + line + "'");
             }
+            measure(Integer.parseInt(words[1]), Integer.parseInt(words[2]));
             answers.flush();
         }
     }
 
-    private void batch(long count) {
-        Measurable.Batch batch = measurable.batch(count);
-        answers.println("took " + batch.nanoseconds() + " " + batch.instructions());
-    }
-
-    private void sample(int count) throws IOException {
-        long[] samples = measurable.sample(count);
-        ByteBuffer bytes = ByteBuffer.allocate(count * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asLongBuffer().put(samples);
-        answers.println("samples " + count);
+    private void measure(int groups, int size) throws IOException {
+        Measurable.Turn turn = measurable.measure(groups, size);
+        ByteBuffer bytes = ByteBuffer.allocate(groups * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asLongBuffer().put(turn.nanoseconds());
+        answers.println("measured " + groups + " " + turn.instructions());
         answers.write(bytes.array());
     }
 }

@@ -52,13 +52,8 @@ final class MachineLoop implements Measurable {
     }
 
     @Override
-    public Batch batch(long count) {
-        return device.batch(count);
-    }
-
-    @Override
-    public long[] sample(int count) {
-        return device.sample(count);
+    public Turn measure(int groups, int size) {
+        return device.measure(groups, size);
     }
 
     @Override

@@ -1,33 +1,33 @@
 package kvm4j.benchmarks.loop;
 
-/** Something whose cost can be taken, in batches or operation by operation. */
+/** Something whose cost can be taken. */
 interface Measurable extends AutoCloseable {
 
     /**
      * Repeats the operation.
      *
-     * @param count how often
-     * @return what it took
+     * @param groups how many groups of operations to time
+     * @param size how many operations are in a group
+     * @return what they took
      */
-    Batch batch(long count);
-
-    /**
-     * Repeats the operation and times each.
-     *
-     * @param count how often
-     * @return nanoseconds from the end of one to the end of the next, one look at the clock
-     *     included
-     */
-    long[] sample(int count);
+    Turn measure(int groups, int size);
 
     @Override
     void close();
 
     /**
-     * What a batch took.
+     * What a turn took.
      *
-     * @param nanoseconds by {@code CLOCK_MONOTONIC}
+     * @param nanoseconds of each group, by {@code CLOCK_MONOTONIC}, one look at the clock included
      * @param instructions of user space, or -1 where nothing counts them
      */
-    record Batch(long nanoseconds, long instructions) {}
+    record Turn(long[] nanoseconds, long instructions) {
+
+        /**
+         * How many groups go before those that count: others had the caches since the last turn.
+         */
+        static int warmUpGroups(int groups) {
+            return 1 + groups / 16;
+        }
+    }
 }

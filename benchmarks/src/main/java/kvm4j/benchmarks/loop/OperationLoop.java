@@ -14,36 +14,28 @@ final class OperationLoop implements Measurable {
     }
 
     @Override
-    public Batch batch(long count) {
-        regainCaches(count);
+    public Turn measure(int groups, int size) {
+        long[] times = new long[groups];
+        for (int i = 0; i < Turn.warmUpGroups(groups); i++) {
+            group(size);
+        }
         long executed = instructions.count();
+        for (int i = 0; i < groups; i++) {
+            times[i] = group(size);
+        }
+        return new Turn(times, executed < 0 ? -1 : instructions.count() - executed);
+    }
+
+    /**
+     * A method of its own, and called often, so that it is compiled as a whole: a loop that is
+     * entered but once in a turn begins each of them in the interpreter.
+     */
+    private long group(int size) {
         long start = System.nanoTime();
-        for (long i = 0; i < count; i++) {
+        for (int i = 0; i < size; i++) {
             operation.once();
         }
-        long elapsed = System.nanoTime() - start;
-        return new Batch(elapsed, executed < 0 ? -1 : instructions.count() - executed);
-    }
-
-    @Override
-    public long[] sample(int count) {
-        long[] samples = new long[count];
-        regainCaches(count);
-        long before = System.nanoTime();
-        for (int i = 0; i < count; i++) {
-            operation.once();
-            long after = System.nanoTime();
-            samples[i] = after - before;
-            before = after;
-        }
-        return samples;
-    }
-
-    /** Some operations whose time does not count: others had the caches since the last turn. */
-    private void regainCaches(long count) {
-        for (long i = 0; i < count / 16; i++) {
-            operation.once();
-        }
+        return System.nanoTime() - start;
     }
 
     @Override

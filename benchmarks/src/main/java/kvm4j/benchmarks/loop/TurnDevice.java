@@ -14,26 +14,24 @@ import java.util.concurrent.TimeUnit;
 final class TurnDevice implements BusDevice {
 
     /** What the vCPU's thread is to do next. */
-    private record Order(long count, long[] samples) {}
+    private record Order(long[] times, int size) {}
 
-    private static final Order RELEASE = new Order(Long.MAX_VALUE, null);
+    private static final Order RELEASE = new Order(new long[0], Integer.MAX_VALUE);
 
     /** How often to look whether the machine is still there. */
     private static final long LOOK_MILLIS = 500;
 
     private final SynchronousQueue<Order> orders = new SynchronousQueue<>();
-    private final SynchronousQueue<Measurable.Batch> replies = new SynchronousQueue<>();
+    private final SynchronousQueue<Measurable.Turn> replies = new SynchronousQueue<>();
     private volatile Outcome ended;
 
     // What follows belongs to the vCPU's thread.
     private InstructionCounter instructions;
     private Order order;
-    private boolean timed;
-    private long remaining = 1;
-    private long executed;
+    private int remaining = 1;
+    private int group;
     private long start;
-    private long[] samples;
-    private int sampled;
+    private long executed;
 
     @Override
     public long read(long offset, int size) {
@@ -47,48 +45,46 @@ final class TurnDevice implements BusDevice {
     }
 
     private void access() {
-        if (samples != null) {
-            long now = System.nanoTime();
-            samples[sampled++] = now - start;
-            start = now;
-        }
         if (--remaining == 0) {
-            turnOver();
+            endOfGroup();
         }
     }
 
-    /** The first accesses of an order are not timed: others had the caches since the last. */
-    private void turnOver() {
-        if (order != null && !timed) {
-            begin();
-            return;
-        }
+    private void endOfGroup() {
+        long elapsed = System.nanoTime() - start;
         if (order != null) {
-            long elapsed = System.nanoTime() - start;
-            long count = executed < 0 ? -1 : instructions.count() - executed;
-            samples = null;
-            report(new Measurable.Batch(elapsed, count));
-        }
-        order = nextOrder();
-        timed = false;
-        remaining = 1 + order.count() / 16;
-    }
-
-    private void begin() {
-        if (instructions == null) {
+            record(elapsed);
+        } else {
             instructions = InstructionCounter.ofThisThread();
+            begin(nextOrder());
         }
-        timed = true;
-        remaining = order.count();
-        samples = order.samples();
-        sampled = 0;
-        executed = instructions.count();
+        remaining = order.size();
         start = System.nanoTime();
     }
 
-    private void report(Measurable.Batch batch) {
+    private void begin(Order next) {
+        order = next;
+        group = -Measurable.Turn.warmUpGroups(next.times().length);
+    }
+
+    private void record(long elapsed) {
+        if (group >= 0) {
+            order.times()[group] = elapsed;
+        }
+        group++;
+        if (group == 0) {
+            executed = instructions.count();
+        }
+        if (group == order.times().length) {
+            long count = executed < 0 ? -1 : instructions.count() - executed;
+            report(new Measurable.Turn(order.times(), count));
+            begin(nextOrder());
+        }
+    }
+
+    private void report(Measurable.Turn turn) {
         try {
-            replies.put(batch);
+            replies.put(turn);
         } catch (InterruptedException e) {
             throw new IllegalStateException("interrupted", e);
         }
@@ -104,27 +100,18 @@ final class TurnDevice implements BusDevice {
 
     // What follows belongs to the thread that gives orders.
 
-    Measurable.Batch batch(long count) {
-        return carryOut(new Order(count, null));
-    }
-
-    long[] sample(int count) {
-        long[] taken = new long[count];
-        carryOut(new Order(count, taken));
-        return taken;
-    }
-
-    private Measurable.Batch carryOut(Order next) {
+    Measurable.Turn measure(int groups, int size) {
+        Order next = new Order(new long[groups], size);
         try {
             while (!orders.offer(next, LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
                 requireMachine();
             }
-            Measurable.Batch batch = null;
-            while (batch == null) {
-                batch = replies.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            Measurable.Turn turn = null;
+            while (turn == null) {
+                turn = replies.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 requireMachine();
             }
-            return batch;
+            return turn;
         } catch (InterruptedException e) {
             throw new IllegalStateException("interrupted", e);
         }

@@ -18,13 +18,15 @@ class ContestantProcessTest {
     @Test
     void understandsTheAnswers() throws LabException {
         String script =
-                "echo ready; read command; echo took 12 -1; read command; echo samples 2;"
+                "echo ready; read command; test \"$command\" = 'measure 2 5' || exit;"
+                        + " echo measured 2 -1;"
                         + " printf '\\001\\000\\000\\000\\000\\000\\000\\000'"
                         + "'\\000\\001\\000\\000\\000\\000\\000\\000'";
         try (ContestantProcess process = shell(script)) {
             process.awaitReady();
-            assertEquals(new ContestantProcess.Batch(12, -1), process.batch(5));
-            assertArrayEquals(new long[] {1, 256}, process.sample(2));
+            ContestantProcess.Measured measured = process.measure(2, 5);
+            assertArrayEquals(new long[] {1, 256}, measured.nanoseconds());
+            assertEquals(-1, measured.instructions());
         }
     }
 

@@ -37,6 +37,7 @@ public final class InterruptibleDescriptor implements AutoCloseable {
 
     private final int number;
     private final String name;
+    private final MemorySegment captured = SystemCall.allocateCallState();
 
     @SuppressWarnings("unused") // through STATE
     private volatile int state;
@@ -87,7 +88,7 @@ public final class InterruptibleDescriptor implements AutoCloseable {
             if (user != Thread.currentThread()) {
                 adopt(Thread.currentThread());
             }
-            result = SystemCall.ioctl(number, request.request(), argument);
+            result = SystemCall.ioctl(captured, number, request.request(), argument);
         } finally {
             STATE.setRelease(this, IDLE);
         }

@@ -33,7 +33,7 @@ final class SystemCall {
 
     /** Where errno is captured: allocated once for each thread, freed some time after it. */
     private static final ThreadLocal<MemorySegment> CAPTURED =
-            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(CALL_STATE));
+            ThreadLocal.withInitial(SystemCall::allocateCallState);
 
     private SystemCall() {}
 
@@ -73,7 +73,20 @@ final class SystemCall {
     }
 
     static int ioctl(int fd, long request, long argument) {
-        MemorySegment captured = CAPTURED.get();
+        return ioctl(CAPTURED.get(), fd, request, argument);
+    }
+
+    /** Where errno is to be captured by calls that spare themselves the look for the thread's. */
+    static MemorySegment allocateCallState() {
+        return Arena.ofAuto().allocate(CALL_STATE);
+    }
+
+    /**
+     * {@code ioctl(2)} with a place of its own for errno.
+     *
+     * @param captured {@linkplain #allocateCallState() allocated} for one call at a time
+     */
+    static int ioctl(MemorySegment captured, int fd, long request, long argument) {
         int result;
         try {
             result = (int) Ioctl.HANDLE.invokeExact(captured, fd, request, argument);

@@ -17,7 +17,10 @@ import kvm4j.memory.GuestMemory;
  */
 final class ExitLoop {
 
+    private static final int EXITS_IN_A_CALL = 16;
+
     private final Vcpu vcpu;
+    private final KvmRun exit;
     private final GuestMemory memory;
     private final PortBus ports;
     private final MmioBus mmio;
@@ -32,6 +35,7 @@ final class ExitLoop {
             CoalescedWrites coalescedWrites,
             ExitObserver observer) {
         this.vcpu = vcpu;
+        this.exit = vcpu.exit();
         this.memory = board.memory();
         this.ports = board.ports();
         this.mmio = board.mmio();
@@ -46,26 +50,49 @@ final class ExitLoop {
      * @return how the machine ended; null if the run was interrupted and may go on
      */
     Outcome runUntilInterrupted() {
-        KvmRun exit = vcpu.exit();
-        while (true) {
-            ExitReason reason = vcpu.run();
-            observer.exited(vcpu, reason);
-            coalescedWrites.deliver();
-            switch (reason) {
-                case IO -> accessPort(exit);
-                case MMIO -> accessMemory(exit);
-                case INTR -> {
-                    return null;
-                }
-                case IOAPIC_EOI -> interrupts.endOfInterrupt(exit.endOfInterruptVector());
-                default -> {
-                    return outcome(reason);
-                }
-            }
-        }
+        ExitReason reason;
+        do {
+            reason = handleExits();
+        } while (goesOn(reason));
+        return reason == ExitReason.INTR ? null : outcome(reason);
     }
 
-    private void accessPort(KvmRun exit) {
+    /**
+     * Handles up to {@link #EXITS_IN_A_CALL} exits and answers the reason of the last.
+     *
+     * <p>A loop that never returns stays in the interpreter for some 60,000 rounds, and in code
+     * that still gathers profiles for 40,000 more. A method that is called often is compiled soon.
+     */
+    private ExitReason handleExits() {
+        ExitReason reason;
+        int left = EXITS_IN_A_CALL;
+        do {
+            reason = handleExit();
+        } while (goesOn(reason) && --left > 0);
+        return reason;
+    }
+
+    private ExitReason handleExit() {
+        ExitReason reason = vcpu.run();
+        observer.exited(vcpu, reason);
+        coalescedWrites.deliver();
+        switch (reason) {
+            case IO -> accessPort();
+            case MMIO -> accessMemory();
+            case IOAPIC_EOI -> interrupts.endOfInterrupt(exit.endOfInterruptVector());
+            default -> {} // not for this loop to handle
+        }
+        return reason;
+    }
+
+    private static boolean goesOn(ExitReason reason) {
+        return switch (reason) {
+            case IO, MMIO, IOAPIC_EOI -> true;
+            default -> false;
+        };
+    }
+
+    private void accessPort() {
         int port = exit.ioPort();
         int size = exit.ioSize();
         int count = exit.ioCount();
@@ -80,7 +107,7 @@ final class ExitLoop {
         }
     }
 
-    private void accessMemory(KvmRun exit) {
+    private void accessMemory() {
         if (exit.mmioIsWrite()) {
             mmio.write(exit.mmioAddress(), exit.mmioLength(), exit.mmioValue());
         } else {
@@ -89,7 +116,7 @@ final class ExitLoop {
     }
 
     private Outcome outcome(ExitReason reason) {
-        return switch (VmExit.of(reason, vcpu.exit())) {
+        return switch (VmExit.of(reason, exit)) {
             case VmExit.Halt() -> new Outcome.Halted();
             case VmExit.Shutdown() -> new Outcome.TripleFault(report());
             case VmExit.InternalError error -> new Outcome.InternalError(error, report());
@@ -109,9 +136,9 @@ final class ExitLoop {
         };
     }
 
-    private Outcome unexpected(VmExit exit) {
+    private Outcome unexpected(VmExit other) {
         return new Outcome.HostError(
-                vcpu.id(), new IllegalStateException("an exit that nobody asked for: " + exit));
+                vcpu.id(), new IllegalStateException("an exit that nobody asked for: " + other));
     }
 
     private CrashReport report() {

@@ -1,0 +1,35 @@
+package kvm4j.benchmarks.lab;
+
+import java.time.Duration;
+
+/**
+ * How many operations a turn is made of.
+ *
+ * @param groups how many groups of them are timed
+ * @param operations how many operations are in a group
+ */
+record TurnSize(int groups, int operations) {
+
+    /** So many groups that a median of them means something. */
+    private static final int LEAST_GROUPS = 5;
+
+    /** So few that looking at the clock, twice for each, costs nothing worth a word. */
+    private static final int MOST_GROUPS = 40;
+
+    /**
+     * As many operations as fit.
+     *
+     * @param turn how long the turn is to be
+     * @param operationTime nanoseconds that an operation takes
+     * @return the size
+     */
+    static TurnSize of(Duration turn, double operationTime) {
+        double fitting = turn.toNanos() / operationTime;
+        int operations = (int) Math.max(1, fitting / MOST_GROUPS);
+        return new TurnSize((int) Math.max(LEAST_GROUPS, fitting / operations), operations);
+    }
+
+    int total() {
+        return groups * operations;
+    }
+}
