@@ -2660,6 +2660,24 @@ public class Libc extends Libc$shared {
     public static int EPOLL_CTL_MOD() {
         return EPOLL_CTL_MOD;
     }
+    private static final int TCGETS = (int)21505L;
+    /**
+     * {@snippet lang=c :
+     * #define TCGETS 21505
+     * }
+     */
+    public static int TCGETS() {
+        return TCGETS;
+    }
+    private static final int TCSETS = (int)21506L;
+    /**
+     * {@snippet lang=c :
+     * #define TCSETS 21506
+     * }
+     */
+    public static int TCSETS() {
+        return TCSETS;
+    }
     private static final int TIOCEXCL = (int)21516L;
     /**
      * {@snippet lang=c :
@@ -2677,6 +2695,15 @@ public class Libc extends Libc$shared {
      */
     public static int TIOCSCTTY() {
         return TIOCSCTTY;
+    }
+    private static final int TIOCGPGRP = (int)21519L;
+    /**
+     * {@snippet lang=c :
+     * #define TIOCGPGRP 21519
+     * }
+     */
+    public static int TIOCGPGRP() {
+        return TIOCGPGRP;
     }
     private static final int TIOCGWINSZ = (int)21523L;
     /**
@@ -8432,6 +8459,15 @@ public class Libc extends Libc$shared {
      */
     public static int SYS_getcpu() {
         return SYS_getcpu;
+    }
+    private static final int SYS_getpgrp = (int)111L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_getpgrp 111
+     * }
+     */
+    public static int SYS_getpgrp() {
+        return SYS_getpgrp;
     }
     private static final int SYS_getpid = (int)39L;
     /**

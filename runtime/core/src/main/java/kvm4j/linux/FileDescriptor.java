@@ -56,13 +56,22 @@ public final class FileDescriptor implements AutoCloseable {
      * @throws LinuxException if it cannot be opened
      */
     public static FileDescriptor open(Path path) {
+        return open(path, Libc.O_RDWR());
+    }
+
+    /**
+     * Opens an existing file, close-on-exec: {@code open(2)}.
+     *
+     * @param flags how, such as {@code O_RDWR | O_NOCTTY}
+     */
+    static FileDescriptor open(Path path, int flags) {
         try (Arena arena = Arena.ofConfined()) {
             long fd =
                     SystemCall.call(
                             Libc.SYS_openat(),
                             Libc.AT_FDCWD(),
                             arena.allocateFrom(path.toString()).address(),
-                            Libc.O_RDWR() | Libc.O_CLOEXEC());
+                            flags | Libc.O_CLOEXEC());
             if (fd < 0) {
                 throw new LinuxException("open(" + path + ")", (int) -fd);
             }

@@ -1,120 +1,63 @@
 package kvm4j.linux;
 
 import kvm4j.bindings.libc.Libc;
-import kvm4j.bindings.libc.pollfd;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Objects;
+import java.util.Optional;
 
 /**
- * The process's standard input, as a stream that can be closed while a thread waits in it: {@code
- * poll(2)} and {@code read(2)} on descriptor 0.
+ * The process's standard input, as a stream that can be closed while a thread waits in it, and, if
+ * it is a terminal, the terminal's settings.
  *
  * <p>{@code System.in} cannot, and a thread that waits there keeps {@link System#exit} waiting as
  * well, for 0.3 s.
  */
-public final class StandardInput extends InputStream {
+public final class StandardInput extends PolledInput {
 
     private static final int DESCRIPTOR = 0;
-    private static final int BUFFER_SIZE = 4096;
 
-    private final EventFd closing = EventFd.create();
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment polls = pollfd.allocateArray(2, arena);
-    private final MemorySegment buffer = arena.allocate(BUFFER_SIZE);
-    private int next;
-    private int end;
-    private volatile boolean closed;
+    private static final Ioctl TIOCGPGRP = new Ioctl("TIOCGPGRP", Libc.TIOCGPGRP());
 
     /** Opens standard input, from which nobody else should read then. */
     public StandardInput() {
-        watch(0, DESCRIPTOR);
-        watch(1, closing.number());
+        super(DESCRIPTOR, "standard input");
     }
 
-    private void watch(int index, int descriptor) {
-        MemorySegment poll = pollfd.asSlice(polls, index);
-        pollfd.fd(poll, descriptor);
-        pollfd.events(poll, (short) Libc.POLLIN());
+    @Override
+    boolean isPassing(int errno) {
+        return false;
     }
 
     /**
-     * Reads a byte, waiting for one.
+     * The settings of the terminal that standard input is: {@code TCGETS}.
      *
-     * @return the byte, -1 at the end of the input or when this is closed
-     * @throws IOException if the input cannot be read
+     * @return the settings; nothing if it is no terminal, or one that another job of its session
+     *     has to itself, as when this process is a background job
      */
-    @Override
-    public synchronized int read() throws IOException {
-        if (!hasNext()) {
-            return -1;
+    public Optional<TerminalSettings> terminal() {
+        return TerminalSettings.of(DESCRIPTOR).filter(settings -> inForeground());
+    }
+
+    private static boolean inForeground() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment group = arena.allocate(ValueLayout.JAVA_INT);
+            int result = SystemCall.ioctl(DESCRIPTOR, TIOCGPGRP.request(), group.address());
+            // a terminal that is not the session's own has no jobs
+            return result < 0
+                    || group.get(ValueLayout.JAVA_INT, 0) == SystemCall.call(Libc.SYS_getpgrp());
         }
-        return Byte.toUnsignedInt(buffer.get(ValueLayout.JAVA_BYTE, next++));
     }
 
     /**
-     * Reads some bytes, waiting for the first.
+     * Changes the settings of the terminal that standard input is, at once: {@code TCSETS}. What
+     * was typed and not yet read stays.
      *
-     * @return how many bytes, -1 at the end of the input or when this is closed
-     * @throws IOException if the input cannot be read
+     * @param settings the new settings
+     * @throws LinuxException if it is no terminal
      */
-    @Override
-    public synchronized int read(byte[] target, int offset, int length) throws IOException {
-        Objects.checkFromIndexSize(offset, length, target.length);
-        if (length == 0) {
-            return 0;
-        }
-        if (!hasNext()) {
-            return -1;
-        }
-        int count = Math.min(length, end - next);
-        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, next, target, offset, count);
-        next += count;
-        return count;
-    }
-
-    private boolean hasNext() throws IOException {
-        return !closed && (next < end || fill());
-    }
-
-    private boolean fill() throws IOException {
-        long ready = 0;
-        while (ready <= 0 && !closed) {
-            ready = SystemCall.call(Libc.SYS_poll(), polls.address(), 2, -1);
-            if (ready < 0 && ready != -Libc.EINTR()) {
-                throw new IOException(new LinuxException("poll(standard input)", (int) -ready));
-            }
-        }
-        if (closed) {
-            return false;
-        }
-        long count = SystemCall.call(Libc.SYS_read(), DESCRIPTOR, buffer.address(), BUFFER_SIZE);
-        if (count < 0) {
-            throw new IOException(new LinuxException("read(standard input)", (int) -count));
-        }
-        next = 0;
-        end = (int) count;
-        return count > 0;
-    }
-
-    /**
-     * Ends the reading: whoever waits gets the end of the input. Does not close the process's
-     * descriptor. Does nothing the second time.
-     */
-    @Override
-    public void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        closing.signal();
-        synchronized (this) {
-            closing.close();
-            arena.close();
-        }
+    public void apply(TerminalSettings settings) {
+        settings.applyTo(DESCRIPTOR, "standard input");
     }
 }

@@ -1,0 +1,263 @@
+package kvm4j.linux;
+
+import kvm4j.bindings.libc.Libc;
+import kvm4j.bindings.libc.pollfd;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A terminal that another process opens by its path, and whose far end is here: {@code pty(7)}.
+ *
+ * <p>It begins as terminals do, with echo and lines; with {@linkplain TerminalSettings#raw() raw}
+ * settings it is like a serial line. Other processes may open and close it as often as they like:
+ * what is written while nobody has it open is dropped, and reading waits until somebody has.
+ */
+public final class PseudoTerminal implements AutoCloseable {
+
+    private static final Path MULTIPLEXER = Path.of("/dev/ptmx");
+
+    private static final Ioctl TIOCSPTLCK = new Ioctl("TIOCSPTLCK", Libc.TIOCSPTLCK());
+    private static final Ioctl TIOCGPTN = new Ioctl("TIOCGPTN", Libc.TIOCGPTN());
+    private static final Ioctl FIONREAD = new Ioctl("FIONREAD", Libc.FIONREAD());
+
+    /** How long output waits for somebody who has the terminal open, but does not read. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private static final Duration GLANCE = Duration.ofMillis(5);
+
+    private final FileDescriptor descriptor;
+    private final Path path;
+    private final Input input;
+    private final Output output;
+
+    private PseudoTerminal(FileDescriptor descriptor, Path path) {
+        this.descriptor = descriptor;
+        this.path = path;
+        this.input = new Input(descriptor);
+        this.output = new Output(descriptor);
+    }
+
+    /**
+     * Makes a new one.
+     *
+     * @return the terminal
+     * @throws LinuxException if the system has no more
+     */
+    public static PseudoTerminal open() {
+        FileDescriptor descriptor =
+                FileDescriptor.open(
+                        MULTIPLEXER, Libc.O_RDWR() | Libc.O_NOCTTY() | Libc.O_NONBLOCK());
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment number = arena.allocate(ValueLayout.JAVA_INT);
+            descriptor.ioctl(TIOCSPTLCK, number);
+            descriptor.ioctl(TIOCGPTN, number);
+            Path path = Path.of("/dev/pts/" + number.get(ValueLayout.JAVA_INT, 0));
+            // once it was open, it counts as closed
+            openOtherEnd(path).close();
+            return new PseudoTerminal(descriptor, path);
+        } catch (RuntimeException e) {
+            descriptor.close();
+            throw e;
+        }
+    }
+
+    private static FileDescriptor openOtherEnd(Path path) {
+        return FileDescriptor.open(path, Libc.O_RDWR() | Libc.O_NOCTTY() | Libc.O_NONBLOCK());
+    }
+
+    private static TerminalSettings settings(FileDescriptor descriptor) {
+        return TerminalSettings.of(descriptor.number()).orElseThrow();
+    }
+
+    /**
+     * Where others open it.
+     *
+     * @return the device node, such as {@code /dev/pts/3}
+     */
+    public Path path() {
+        return path;
+    }
+
+    /**
+     * Its settings, which whoever has it open may change: {@code TCGETS}.
+     *
+     * @return the settings
+     * @throws IllegalStateException if it is closed
+     */
+    public TerminalSettings settings() {
+        return settings(descriptor);
+    }
+
+    /**
+     * Changes its settings: {@code TCSETS}.
+     *
+     * @param settings the new settings
+     * @throws IllegalStateException if it is closed
+     */
+    public void apply(TerminalSettings settings) {
+        settings.applyTo(descriptor.number(), path.toString());
+    }
+
+    /**
+     * What others write to it.
+     *
+     * @return a stream that ends when it, or this, is closed; to close it closes nothing else
+     */
+    public InputStream input() {
+        return input;
+    }
+
+    /**
+     * What others read from it. If somebody has it open but reads nothing for a second, what is
+     * written is dropped until they do.
+     *
+     * @return a stream without a buffer
+     */
+    public OutputStream output() {
+        return output;
+    }
+
+    /**
+     * Ends the reading and closes this end, which hangs up on whoever has the terminal open; they
+     * have a second to read what was written before. Does nothing the second time.
+     */
+    @Override
+    public void close() {
+        if (descriptor.isClosed()) {
+            return;
+        }
+        input.close();
+        output.close();
+        awaitReaders();
+        descriptor.close();
+    }
+
+    private void awaitReaders() {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!isHungUp(descriptor) && unread() > 0 && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(GLANCE.toNanos());
+        }
+    }
+
+    /** Whether nobody has it open. */
+    private static boolean isHungUp(FileDescriptor descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment poll = arena.allocate(pollfd.layout());
+            pollfd.fd(poll, descriptor.number());
+            SystemCall.call(Libc.SYS_poll(), poll.address(), 1, 0);
+            return (pollfd.revents(poll) & Libc.POLLHUP()) != 0;
+        }
+    }
+
+    private int unread() {
+        try (FileDescriptor otherEnd = openOtherEnd(path);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
+            otherEnd.ioctl(FIONREAD, count);
+            return count.get(ValueLayout.JAVA_INT, 0);
+        }
+    }
+
+    private static final class Input extends PolledInput {
+
+        Input(FileDescriptor descriptor) {
+            super(descriptor.number(), "pseudo-terminal");
+        }
+
+        /** Nobody has it open (EIO), or somebody took back what there was. */
+        @Override
+        boolean isPassing(int errno) {
+            return errno == Libc.EIO() || errno == Libc.EAGAIN();
+        }
+    }
+
+    private static final class Output extends OutputStream {
+
+        private static final int BUFFER_SIZE = 4096;
+
+        private final FileDescriptor descriptor;
+        private final Arena arena = Arena.ofShared();
+        private final MemorySegment buffer = arena.allocate(BUFFER_SIZE);
+        private final MemorySegment poll = arena.allocate(pollfd.layout());
+        private boolean ignored;
+        private boolean closed;
+
+        Output(FileDescriptor descriptor) {
+            this.descriptor = descriptor;
+            pollfd.fd(poll, descriptor.number());
+            pollfd.events(poll, (short) Libc.POLLOUT());
+        }
+
+        @Override
+        public void write(int value) throws IOException {
+            write(new byte[] {(byte) value}, 0, 1);
+        }
+
+        @Override
+        public synchronized void write(byte[] source, int offset, int length) throws IOException {
+            Objects.checkFromIndexSize(offset, length, source.length);
+            if (closed) {
+                throw new IOException("the pseudo-terminal is closed");
+            }
+            for (int done = 0; done < length && !isHungUp(descriptor); done += BUFFER_SIZE) {
+                int count = Math.min(BUFFER_SIZE, length - done);
+                MemorySegment.copy(source, offset + done, buffer, ValueLayout.JAVA_BYTE, 0, count);
+                send(buffer.asSlice(0, count));
+            }
+        }
+
+        private void send(MemorySegment bytes) throws IOException {
+            MemorySegment rest = bytes;
+            while (rest.byteSize() > 0) {
+                long sent =
+                        SystemCall.call(
+                                Libc.SYS_write(),
+                                descriptor.number(),
+                                rest.address(),
+                                rest.byteSize());
+                if (sent >= 0) {
+                    ignored = false;
+                    rest = rest.asSlice(sent);
+                } else if (!mayGoOn((int) -sent)) {
+                    return;
+                }
+            }
+        }
+
+        private boolean mayGoOn(int errno) throws IOException {
+            if (errno == Libc.EINTR()) {
+                return true;
+            }
+            if (errno == Libc.EAGAIN()) {
+                ignored = ignored || !awaitRoom();
+                return !ignored;
+            }
+            if (errno == Libc.EIO()) {
+                return false; // nobody has it open any more
+            }
+            LinuxException failure = new LinuxException("write(pseudo-terminal)", errno);
+            throw new IOException(failure.getMessage(), failure);
+        }
+
+        private boolean awaitRoom() {
+            return SystemCall.call(Libc.SYS_poll(), poll.address(), 1, PATIENCE.toMillis()) != 0;
+        }
+
+        @Override
+        public synchronized void close() {
+            if (!closed) {
+                closed = true;
+                arena.close();
+            }
+        }
+    }
+}
