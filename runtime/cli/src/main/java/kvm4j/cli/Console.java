@@ -4,9 +4,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * What a guest's console is connected to.
+ * The standard streams, as guests get them: byte for byte.
  *
- * @param input what it reads
+ * @param input what a guest reads
  * @param output where it prints
+ * @param diagnostics where it prints what is not its console's
  */
-record Console(InputStream input, OutputStream output) {}
+record Console(InputStream input, OutputStream output, OutputStream diagnostics) {}

@@ -20,8 +20,10 @@ enum ExitStatus {
     UNAVAILABLE(69, "this host cannot run guests"),
     /** A defect of kvm4j. */
     SOFTWARE(70, "an error in kvm4j itself"),
-    /** The user may not use KVM or read the image. */
-    NO_PERMISSION(77, "no permission, for the KVM device or the image"),
+    /** The guest's serial output has nowhere to go. */
+    CANNOT_CREATE(73, "the file for the serial output cannot be created"),
+    /** The user may not use KVM, or read or write a file. */
+    NO_PERMISSION(77, "no permission, for the KVM device or a file"),
     /** The guest's processor shut down. */
     TRIPLE_FAULT(80, "the guest's processor shut down: a triple fault"),
     /** KVM gave up on the guest. */
@@ -37,7 +39,7 @@ enum ExitStatus {
     /** The time limit ended the guest. */
     TIME_LIMIT(124, "the time limit ended the guest"),
     /** The user ended the guest. */
-    INTERRUPTED(130, "Ctrl-C ended the guest");
+    INTERRUPTED(130, "Ctrl-C ended the guest, or Ctrl-A x at a terminal");
 
     private final int code;
     private final String meaning;

@@ -1,5 +1,8 @@
 package kvm4j.cli;
 
+import kvm4j.boot.ImageFormat;
+import kvm4j.machine.IrqchipMode;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -53,6 +56,11 @@ final class KvmCommand implements Runnable {
                 .registerConverter(MemorySize.class, new MemorySize.Converter())
                 .registerConverter(Duration.class, new DurationConverter())
                 .registerConverter(Unsigned.class, new Unsigned.Converter())
+                .registerConverter(CpuList.class, new CpuList.Converter())
+                .registerConverter(ExtraDevice.class, new ExtraDevice.Converter())
+                .registerConverter(SerialBackend.class, new SerialBackend.Converter())
+                .registerConverter(IrqchipMode.class, new Choice<>(IrqchipMode.class))
+                .registerConverter(ImageFormat.class, new Choice<>(ImageFormat.class))
                 .setExecutionStrategy(KvmCommand::execute)
                 .setExecutionExceptionHandler(errors)
                 .setParameterExceptionHandler(errors);

@@ -20,7 +20,8 @@ public final class Main {
         Console console =
                 new Console(
                         new StandardInput(),
-                        new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));
+                        new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)),
+                        new FileOutputStream(FileDescriptor.err));
         System.exit(KvmCommand.commandLine(console).execute(arguments));
     }
 }

@@ -1,25 +1,20 @@
 package kvm4j.cli;
 
-import kvm4j.boot.BootImage;
-import kvm4j.boot.FlatImage;
 import kvm4j.boot.ImageException;
-import kvm4j.boot.ImageFormat;
 import kvm4j.machine.CrashReport;
 import kvm4j.machine.Machine;
 import kvm4j.machine.MachineBuilder;
 import kvm4j.machine.Outcome;
 import kvm4j.memory.GuestAddressException;
-import kvm4j.memory.GuestMemory;
 
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code kvm4j run}: runs a guest until it ends. */
@@ -38,67 +33,13 @@ final class RunCommand implements Callable<Integer> {
                                     + " name.")
                     .build();
 
-    private final OptionSpec memory =
-            OptionSpec.builder("-m", "--memory")
-                    .paramLabel("SIZE")
-                    .type(MemorySize.class)
-                    .defaultValue("64M")
-                    .description(
-                            "The guest's memory: bytes, or with a unit K, M, G, T. Default: 64M.")
-                    .build();
-
-    private final OptionSpec timeLimit =
-            OptionSpec.builder("-t", "--timeout")
-                    .paramLabel("TIME")
-                    .type(Duration.class)
-                    .description("End the guest after this time: 2s, 500ms, 1.5m.")
-                    .build();
-
-    private final OptionSpec parameters =
-            OptionSpec.builder("-p", "--param")
-                    .paramLabel("NAME=N")
-                    .type(Map.class)
-                    .auxiliaryTypes(String.class, Unsigned.class)
-                    .initialValue(Map.of())
-                    .description(
-                            "Set a parameter of the guest (see: kvm4j guests), or a 64-bit word of"
-                                    + " its parameter block by number.")
-                    .build();
-
-    private final OptionSpec loadAddress =
-            OptionSpec.builder("--load-address")
-                    .paramLabel("GPA")
-                    .type(Unsigned.class)
-                    .description("Where to load and enter bare code. Default: 0x1000.")
-                    .build();
-
-    private final OptionSpec trace =
-            OptionSpec.builder("--trace")
-                    .type(boolean.class)
-                    .initialValue(false)
-                    .description("Print each exit on standard error.")
-                    .build();
-
-    private final OptionSpec statistics =
-            OptionSpec.builder("--stats")
-                    .type(boolean.class)
-                    .initialValue(false)
-                    .description("Count the exits, and print the counts on standard error.")
-                    .build();
-
-    private final OptionSpec kvmDevice = Usage.kvmDevice();
+    private final MachineOptions machineOptions = new MachineOptions();
+    private final ImageOptions imageOptions = new ImageOptions();
+    private final ConsoleOptions consoleOptions = new ConsoleOptions();
+    private final ObservationOptions observationOptions = new ObservationOptions();
 
     private final CommandSpec spec =
-            CommandSpec.wrapWithoutInspection(this)
-                    .name("run")
-                    .addPositional(name)
-                    .addOption(memory)
-                    .addOption(timeLimit)
-                    .addOption(parameters)
-                    .addOption(loadAddress)
-                    .addOption(trace)
-                    .addOption(statistics)
-                    .addOption(kvmDevice);
+            CommandSpec.wrapWithoutInspection(this).name("run").addPositional(name);
 
     private final Console console;
 
@@ -112,83 +53,59 @@ final class RunCommand implements Callable<Integer> {
                 .description(
                         "Runs an image, or the guest that has the name, until it ends, and ends"
                                 + " with its exit code. The end of the standard input reaches the"
-                                + " guest as ^D; Ctrl-C ends it.");
-        return spec;
+                                + " guest as ^D; Ctrl-C ends it. If standard input is a terminal,"
+                                + " each key reaches the guest at once, Ctrl-C too, and Ctrl-A x"
+                                + " ends it.");
+        return Usage.withGroups(
+                spec,
+                imageOptions.group(),
+                machineOptions.group(),
+                consoleOptions.group(),
+                observationOptions.group());
     }
 
     @Override
     public Integer call() throws IOException {
-        ExitStatistics exits = new ExitStatistics();
-        try (Machine machine = build(exits)) {
-            long start = System.nanoTime();
-            Outcome outcome = InterruptibleRun.of(machine, console.input());
-            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-            if (statistics.<Boolean>getValue()) {
-                exits.print(elapsed, spec.commandLine().getErr());
+        try {
+            long memorySize = machineOptions.memorySize();
+            Image image = Image.find(name.getValue(), memorySize);
+            Boot boot = imageOptions.read(image, memorySize);
+            try (SerialLine line = consoleOptions.open(console, err())) {
+                return run(image.name(), boot, line);
             }
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private int run(String image, Boot boot, SerialLine line) throws IOException {
+        MachineBuilder builder = Machine.builder().console(line.input(), line.output());
+        boot.applyTo(builder);
+        machineOptions.applyTo(builder, boot, console.diagnostics());
+        Optional<ExitStatistics> exits =
+                observationOptions.applyTo(builder, machineOptions.processors(), err());
+        try (Machine machine = build(image, builder)) {
+            long start = System.nanoTime();
+            Outcome outcome = line.run(machine);
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+            exits.ifPresent(counts -> counts.print(elapsed, err()));
             return report(outcome);
         }
     }
 
-    private Machine build(ExitStatistics exits) {
-        long memorySize = memorySize();
-        Image image = Image.find(name.getValue(), memorySize);
+    private static Machine build(String image, MachineBuilder builder) {
         try {
-            MachineBuilder builder =
-                    Machine.builder()
-                            .kvm(kvmDevice.getValue())
-                            .memory(memorySize)
-                            .image(read(image))
-                            .prepare(GuestParameters.of(parameters.getValue(), image.guest()))
-                            .console(new EndOfTransmission(console.input()), console.output());
-            if (timeLimit.getValue() != null) {
-                builder.timeLimit(timeLimit.getValue());
-            }
-            if (trace.<Boolean>getValue()) {
-                builder.observer(new ExitTrace(spec.commandLine().getErr()));
-            }
-            if (statistics.<Boolean>getValue()) {
-                builder.observer(exits);
-            }
             return builder.build();
         } catch (ImageException e) {
-            throw new Failure(ExitStatus.BAD_IMAGE, image.name() + ": " + e.getMessage(), e);
+            throw new Failure(ExitStatus.BAD_IMAGE, image + ": " + e.getMessage(), e);
         } catch (GuestAddressException e) {
-            throw usage("the guest's memory does not reach to its parameters");
-        } catch (IllegalArgumentException e) {
-            throw usage(e.getMessage());
+            throw new IllegalArgumentException(
+                    "the guest's memory does not reach to its parameters", e);
         }
     }
 
-    private long memorySize() {
-        MemorySize size = memory.getValue();
-        long bytes = size.bytes();
-        if (bytes < GuestMemory.PAGE_SIZE
-                || bytes > GuestMemory.MAXIMUM_SIZE
-                || bytes % GuestMemory.PAGE_SIZE != 0) {
-            throw usage(
-                    "a guest cannot have %s of memory: it takes a multiple of %s, up to %s"
-                            .formatted(
-                                    size,
-                                    new MemorySize(GuestMemory.PAGE_SIZE),
-                                    new MemorySize(GuestMemory.MAXIMUM_SIZE)));
-        }
-        return bytes;
-    }
-
-    private BootImage read(Image image) {
-        ImageFormat format = ImageFormat.of(image.bytes());
-        if (loadAddress.getValue() == null) {
-            return format.read(image.bytes());
-        }
-        if (format != ImageFormat.FLAT) {
-            throw usage("only bare code is loaded where you like: drop --load-address");
-        }
-        return new FlatImage(image.bytes(), loadAddress.<Unsigned>getValue().value());
-    }
-
-    private ParameterException usage(String message) {
-        return new ParameterException(spec.commandLine(), message);
+    private PrintWriter err() {
+        return spec.commandLine().getErr();
     }
 
     /** Says how the guest ended, where that is not by its own will, and finds the status. */
@@ -214,15 +131,14 @@ final class RunCommand implements Callable<Integer> {
 
     private int failed(ExitStatus status, Outcome outcome, CrashReport crash) {
         int code = ended(status, outcome);
-        spec.commandLine().getErr().print(crash.describe().indent(2));
-        spec.commandLine().getErr().flush();
+        err().print(crash.describe().indent(2));
+        err().flush();
         return code;
     }
 
     private int ended(ExitStatus status, Outcome outcome) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("kvm4j: " + outcome.describe());
-        err.flush();
+        err().println("kvm4j: " + outcome.describe());
+        err().flush();
         return status.code();
     }
 }

@@ -1,9 +1,14 @@
 package kvm4j.cli;
 
+import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST;
+
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What all commands have in common on the command line and in their help. */
 final class Usage {
@@ -30,6 +35,38 @@ final class Usage {
                         OptionSpec.builder(Diagnostics.OPTION)
                                 .description("Log what is done; print errors' stack traces.")
                                 .build());
+    }
+
+    /** Adds options to a command whose help lists them in groups. */
+    static CommandSpec withGroups(CommandSpec command, OptionGroup... groups) {
+        for (OptionGroup group : groups) {
+            group.options().forEach(command::addOption);
+        }
+        command.usageMessage()
+                .sectionMap()
+                .put(SECTION_KEY_OPTION_LIST, help -> listGroups(help, groups));
+        return command;
+    }
+
+    private static String listGroups(Help help, OptionGroup[] groups) {
+        List<OptionSpec> others = new ArrayList<>(help.commandSpec().options());
+        StringBuilder text = new StringBuilder();
+        for (OptionGroup group : groups) {
+            others.removeAll(group.options());
+            text.append(listGroup(help, group));
+        }
+        return text.append(listGroup(help, new OptionGroup("Help", others))).toString();
+    }
+
+    /** Columns are as wide as all options need, so that the groups' stand below each other. */
+    private static String listGroup(Help help, OptionGroup group) {
+        Help.Layout layout =
+                help.createDefaultLayout(
+                        help.commandSpec().options(), List.of(), help.colorScheme());
+        String options =
+                help.optionListExcludingGroups(
+                        group.options(), layout, null, help.parameterLabelRenderer());
+        return help.createHeading("%n" + group.heading() + ":%n") + options;
     }
 
     /** The option that names the KVM device, for a command that uses it. */

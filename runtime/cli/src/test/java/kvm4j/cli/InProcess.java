@@ -21,18 +21,21 @@ final class InProcess {
     static Result runWithInput(String input, String... arguments) {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
         StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
         CommandLine command =
                 KvmCommand.commandLine(
                         new Console(
                                 new ByteArrayInputStream(
                                         input.getBytes(StandardCharsets.ISO_8859_1)),
-                                console));
+                                console,
+                                err));
         int status =
                 command.setOut(new PrintWriter(out))
-                        .setErr(new PrintWriter(err))
+                        .setErr(new PrintWriter(err, true, StandardCharsets.ISO_8859_1))
                         .execute(arguments);
         return new Result(
-                status, out + console.toString(StandardCharsets.ISO_8859_1), err.toString());
+                status,
+                out + console.toString(StandardCharsets.ISO_8859_1),
+                err.toString(StandardCharsets.ISO_8859_1));
     }
 }

@@ -1,0 +1,37 @@
+package kvm4j.cli;
+
+import kvm4j.boot.BootImage;
+import kvm4j.boot.FirmwareKernel;
+import kvm4j.boot.ImageFormat;
+import kvm4j.machine.MachineBuilder;
+
+import java.util.Optional;
+
+/**
+ * What a machine starts.
+ *
+ * @param format the image's format
+ * @param image the image
+ * @param kernel what firmware starts in turn
+ * @param parameters what goes into the guest's parameter block
+ */
+record Boot(
+        ImageFormat format,
+        BootImage image,
+        Optional<FirmwareKernel> kernel,
+        GuestParameters parameters) {
+
+    /** Whether what is started takes a PC's devices and interrupts for granted. */
+    boolean expectsPc() {
+        return switch (format) {
+            case FLAT, ELF32, ELF64 -> false;
+            case FIRMWARE, MULTIBOOT, MULTIBOOT2, PVH, BZIMAGE, VMLINUX -> true;
+        };
+    }
+
+    /** Hands it to a machine. */
+    void applyTo(MachineBuilder machine) {
+        machine.image(image).prepare(parameters);
+        kernel.ifPresent(machine::firmwareKernel);
+    }
+}

@@ -1,0 +1,84 @@
+package kvm4j.cli;
+
+import kvm4j.device.DebugConsole;
+import kvm4j.machine.MachineBuilder;
+import kvm4j.machine.Peripherals;
+
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+import java.io.OutputStream;
+
+/** A device that a user adds to a machine: {@code NAME} or {@code NAME=ARG}. */
+@FunctionalInterface
+interface ExtraDevice {
+
+    /** All names, for help and errors. */
+    String NAMES = "pc-testdev, isa-debug-exit, debugcon[=PORT]";
+
+    /**
+     * Plugs it in.
+     *
+     * @param machine the machine
+     * @param diagnostics gets what the guest says about itself
+     */
+    void addTo(MachineBuilder machine, OutputStream diagnostics);
+
+    /**
+     * Finds a device by its name.
+     *
+     * @throws IllegalArgumentException if there is none, or not with this argument
+     */
+    static ExtraDevice parse(String text) {
+        String[] parts = text.split("=", 2);
+        return switch (parts[0]) {
+            case "pc-testdev" -> {
+                requireNoArgument(parts);
+                yield (machine, diagnostics) -> machine.peripheral(Peripherals.testDevice());
+            }
+            case "isa-debug-exit" -> {
+                requireNoArgument(parts);
+                yield (machine, diagnostics) -> machine.exitDevice(Peripherals.isaDebugExit());
+            }
+            case "debugcon" -> {
+                int port = parts.length == 1 ? DebugConsole.BOCHS_PORT : parsePort(parts[1]);
+                yield (machine, diagnostics) ->
+                        machine.peripheral(Peripherals.debugConsole(port, diagnostics));
+            }
+            default ->
+                    throw new IllegalArgumentException(
+                            "'" + parts[0] + "' is no device; there are: " + NAMES);
+        };
+    }
+
+    private static void requireNoArgument(String[] parts) {
+        if (parts.length > 1) {
+            throw new IllegalArgumentException(
+                    parts[0] + " takes no argument, but got '" + parts[1] + "'");
+        }
+    }
+
+    private static int parsePort(String text) {
+        try {
+            int port = Integer.decode(text);
+            if (port >= 0 && port <= 0xffff) {
+                return port;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new IllegalArgumentException("'" + text + "' is no port: 0 to 0xffff");
+    }
+
+    /** For picocli. */
+    final class Converter implements ITypeConverter<ExtraDevice> {
+        @Override
+        public ExtraDevice convert(String text) {
+            try {
+                return parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+package kvm4j.cli;
+
+import kvm4j.boot.BootImage;
+import kvm4j.boot.BootParameters;
+import kvm4j.boot.FirmwareKernel;
+import kvm4j.boot.FlatImage;
+import kvm4j.boot.ImageException;
+import kvm4j.boot.ImageFormat;
+
+import picocli.CommandLine.Model.OptionSpec;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** What the machine starts, and what that gets to know. */
+final class ImageOptions {
+
+    private final OptionSpec format =
+            OptionSpec.builder("--format")
+                    .paramLabel("NAME")
+                    .type(ImageFormat.class)
+                    .description(
+                            "What IMAGE is, if not what it looks like: "
+                                    + new Choice<>(ImageFormat.class).names()
+                                    + ".")
+                    .build();
+
+    private final OptionSpec commandLine =
+            OptionSpec.builder("--append")
+                    .paramLabel("TEXT")
+                    .type(String.class)
+                    .defaultValue("")
+                    .description("The kernel's command line.")
+                    .build();
+
+    private final OptionSpec initrd =
+            OptionSpec.builder("--initrd")
+                    .paramLabel("FILE")
+                    .type(String.class)
+                    .description("Linux's initial RAM disk.")
+                    .build();
+
+    private final OptionSpec modules =
+            OptionSpec.builder("--module")
+                    .paramLabel("FILE[ ARGS]")
+                    .type(List.class)
+                    .auxiliaryTypes(String.class)
+                    .initialValue(List.of())
+                    .description(
+                            "Load a module for a multiboot or PVH kernel, with its own command"
+                                    + " line in the same argument; more than once for more.")
+                    .build();
+
+    private final OptionSpec kernel =
+            OptionSpec.builder("--kernel")
+                    .paramLabel("FILE")
+                    .type(String.class)
+                    .description(
+                            "What firmware starts at its 16-bit entry, a Linux kernel or what"
+                                    + " looks like one; needs --option-rom.")
+                    .build();
+
+    private final OptionSpec optionRom =
+            OptionSpec.builder("--option-rom")
+                    .paramLabel("FILE")
+                    .type(String.class)
+                    .description("What loads --kernel for firmware: QEMU's linuxboot_dma.bin.")
+                    .build();
+
+    private final OptionSpec loadAddress =
+            OptionSpec.builder("--load-address")
+                    .paramLabel("GPA")
+                    .type(Unsigned.class)
+                    .description("Where to load and enter bare code. Default: 0x1000.")
+                    .build();
+
+    private final OptionSpec parameters =
+            OptionSpec.builder("-p", "--param")
+                    .paramLabel("NAME=N")
+                    .type(Map.class)
+                    .auxiliaryTypes(String.class, Unsigned.class)
+                    .initialValue(Map.of())
+                    .description(
+                            "Set a parameter of the guest (see: kvm4j guests), or a 64-bit word of"
+                                    + " its parameter block by number.")
+                    .build();
+
+    OptionGroup group() {
+        return new OptionGroup(
+                "Image",
+                List.of(
+                        format,
+                        commandLine,
+                        initrd,
+                        modules,
+                        kernel,
+                        optionRom,
+                        loadAddress,
+                        parameters));
+    }
+
+    /**
+     * Reads all that the machine starts.
+     *
+     * @param image the image
+     * @param memorySize how much memory the guest has, in bytes
+     * @throws Failure if a file is not there, or not what it has to be
+     * @throws IllegalArgumentException if the options do not go with the image
+     */
+    Boot read(Image image, long memorySize) {
+        GuestParameters block = GuestParameters.of(parameters.getValue(), image.guest());
+        return checked(
+                image.name(),
+                () -> {
+                    ImageFormat actual =
+                            format.getValue() == null
+                                    ? ImageFormat.of(image.bytes())
+                                    : format.getValue();
+                    requireFitting(actual);
+                    return new Boot(
+                            actual,
+                            readImage(actual, image, memorySize),
+                            readKernel(memorySize),
+                            block);
+                });
+    }
+
+    private void requireFitting(ImageFormat actual) {
+        if (loadAddress.getValue() != null && actual != ImageFormat.FLAT) {
+            throw new IllegalArgumentException(
+                    "only bare code is loaded where you like: drop --load-address");
+        }
+        if ((kernel.getValue() != null || optionRom.getValue() != null)
+                && actual != ImageFormat.FIRMWARE) {
+            throw misfit("--kernel and --option-rom are for firmware", actual);
+        }
+        if ((kernel.getValue() == null) != (optionRom.getValue() == null)) {
+            throw new IllegalArgumentException("--kernel and --option-rom need each other");
+        }
+        if (!modules.<List<String>>getValue().isEmpty() && !takesModules(actual)) {
+            throw misfit("--module is for multiboot and PVH kernels", actual);
+        }
+        if (initrd.getValue() != null && !takesInitrd(actual)) {
+            throw misfit("--initrd is for Linux", actual);
+        }
+        if (!commandLine.<String>getValue().isEmpty()
+                && !takesInitrd(actual)
+                && !takesModules(actual)) {
+            throw misfit("--append is for kernels that take a command line", actual);
+        }
+    }
+
+    private static boolean takesModules(ImageFormat format) {
+        return switch (format) {
+            case MULTIBOOT, MULTIBOOT2, PVH -> true;
+            case FLAT, FIRMWARE, ELF32, ELF64, BZIMAGE, VMLINUX -> false;
+        };
+    }
+
+    private boolean takesInitrd(ImageFormat format) {
+        return switch (format) {
+            case PVH, BZIMAGE, VMLINUX -> true;
+            case FIRMWARE -> kernel.getValue() != null;
+            case FLAT, ELF32, ELF64, MULTIBOOT, MULTIBOOT2 -> false;
+        };
+    }
+
+    private static IllegalArgumentException misfit(String rule, ImageFormat actual) {
+        return new IllegalArgumentException(
+                "%s, and the image is: %s".formatted(rule, actual.description()));
+    }
+
+    private BootImage readImage(ImageFormat actual, Image image, long memorySize) {
+        return switch (actual) {
+            case FLAT ->
+                    loadAddress.getValue() == null
+                            ? new FlatImage(image.bytes())
+                            : new FlatImage(
+                                    image.bytes(), loadAddress.<Unsigned>getValue().value());
+            case FIRMWARE -> actual.read(image.bytes());
+            default -> actual.read(image.bytes(), bootParameters(image.name(), memorySize));
+        };
+    }
+
+    private Optional<FirmwareKernel> readKernel(long memorySize) {
+        return Optional.ofNullable(kernel.<String>getValue())
+                .map(
+                        file ->
+                                checked(
+                                        file,
+                                        () ->
+                                                new FirmwareKernel(
+                                                        HostFile.read(file, memorySize),
+                                                        HostFile.read(
+                                                                optionRom.getValue(), memorySize),
+                                                        bootParameters(file, memorySize))));
+    }
+
+    private BootParameters bootParameters(String name, long memorySize) {
+        BootParameters result =
+                BootParameters.NONE.withName(name).withCommandLine(commandLine.getValue());
+        if (initrd.getValue() != null) {
+            result = result.withModule(HostFile.read(initrd.getValue(), memorySize), "");
+        }
+        for (String module : modules.<List<String>>getValue()) {
+            String file = module.split(" ", 2)[0];
+            result = result.withModule(HostFile.read(file, memorySize), module);
+        }
+        return result;
+    }
+
+    /** Names the file that is not what it has to be. */
+    private static <T> T checked(String file, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (ImageException e) {
+            throw new Failure(ExitStatus.BAD_IMAGE, file + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package kvm4j.cli;
+
+import kvm4j.machine.IrqchipMode;
+import kvm4j.machine.MachineBuilder;
+import kvm4j.memory.GuestMemory;
+
+import picocli.CommandLine.Model.OptionSpec;
+
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.List;
+
+/** What the machine is made of. */
+final class MachineOptions {
+
+    private final OptionSpec memory =
+            OptionSpec.builder("-m", "--memory")
+                    .paramLabel("SIZE")
+                    .type(MemorySize.class)
+                    .defaultValue("64M")
+                    .description(
+                            "The guest's memory: bytes, or with a unit K, M, G, T. Default: 64M.")
+                    .build();
+
+    private final OptionSpec processors =
+            OptionSpec.builder("--cpus")
+                    .paramLabel("N")
+                    .type(int.class)
+                    .defaultValue("1")
+                    .description("How many processors the guest has. Default: 1.")
+                    .build();
+
+    private final OptionSpec pinning =
+            OptionSpec.builder("--pin")
+                    .paramLabel("CPUS")
+                    .type(CpuList.class)
+                    .description(
+                            "Bind the guest's processors, in turn, to these CPUs of the host: 0,2"
+                                    + " or 0-3.")
+                    .build();
+
+    private final OptionSpec irqchip =
+            OptionSpec.builder("--irqchip")
+                    .paramLabel("WHERE")
+                    .type(IrqchipMode.class)
+                    .description(
+                            "Where the interrupt controllers are: kernel, split (local APICs"
+                                    + " only), or none, where HLT ends the guest. Default: none"
+                                    + " for bare code and plain ELF executables on one processor,"
+                                    + " else kernel; with a PC's other devices and its tables.")
+                    .build();
+
+    private final OptionSpec devices =
+            OptionSpec.builder("--device")
+                    .paramLabel("NAME")
+                    .type(List.class)
+                    .auxiliaryTypes(ExtraDevice.class)
+                    .initialValue(List.of())
+                    .description(
+                            "Add a device, more than once if need be: pc-testdev and"
+                                    + " isa-debug-exit (instead of the usual exit port) for"
+                                    + " kvm-unit-tests; debugcon, or debugcon=PORT, which prints on"
+                                    + " standard error what is written to port 0xe9 or PORT.")
+                    .build();
+
+    private final OptionSpec timeLimit =
+            OptionSpec.builder("-t", "--timeout")
+                    .paramLabel("TIME")
+                    .type(Duration.class)
+                    .description("End the guest after this time: 2s, 500ms, 1.5m.")
+                    .build();
+
+    private final OptionSpec kvmDevice = Usage.kvmDevice();
+
+    OptionGroup group() {
+        return new OptionGroup(
+                "Machine",
+                List.of(memory, processors, pinning, irqchip, devices, timeLimit, kvmDevice));
+    }
+
+    /**
+     * How much memory the guest has, in bytes.
+     *
+     * @throws IllegalArgumentException if no guest can have it
+     */
+    long memorySize() {
+        MemorySize size = memory.getValue();
+        long bytes = size.bytes();
+        if (bytes < GuestMemory.PAGE_SIZE
+                || bytes > GuestMemory.MAXIMUM_SIZE
+                || bytes % GuestMemory.PAGE_SIZE != 0) {
+            throw new IllegalArgumentException(
+                    "a guest cannot have %s of memory: it takes a multiple of %s, up to %s"
+                            .formatted(
+                                    size,
+                                    new MemorySize(GuestMemory.PAGE_SIZE),
+                                    new MemorySize(GuestMemory.MAXIMUM_SIZE)));
+        }
+        return bytes;
+    }
+
+    /** How many processors the guest has. */
+    int processors() {
+        return processors.<Integer>getValue();
+    }
+
+    /**
+     * Describes the machine.
+     *
+     * @param machine gets the description
+     * @param boot what it starts
+     * @param diagnostics gets what the guest says about itself
+     * @throws IllegalArgumentException if there can be no such machine
+     */
+    void applyTo(MachineBuilder machine, Boot boot, OutputStream diagnostics) {
+        machine.kvm(kvmDevice.getValue()).memory(memorySize()).processors(processors());
+        IrqchipMode mode = irqchip.getValue();
+        if (mode == null) {
+            boolean simple = !boot.expectsPc() && processors() == 1;
+            mode = simple ? IrqchipMode.NONE : IrqchipMode.KERNEL;
+        }
+        machine.irqchip(mode);
+        if (boot.expectsPc() || mode != IrqchipMode.NONE) {
+            machine.pc();
+        }
+        if (pinning.getValue() != null) {
+            machine.pin(pinning.<CpuList>getValue().toArray());
+        }
+        if (timeLimit.getValue() != null) {
+            machine.timeLimit(timeLimit.getValue());
+        }
+        devices.<List<ExtraDevice>>getValue().forEach(device -> device.addTo(machine, diagnostics));
+    }
+}

@@ -1,0 +1,95 @@
+package kvm4j.cli;
+
+import kvm4j.linux.PseudoTerminal;
+import kvm4j.linux.StandardInput;
+
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** What a user wants a guest's serial port to be connected to. */
+@FunctionalInterface
+interface SerialBackend {
+
+    /** All there are, for help and errors. */
+    String NAMES = "stdio, file:PATH, pty, none";
+
+    /**
+     * Makes the connection.
+     *
+     * @param console the standard streams
+     * @param messages gets what the user has to know
+     * @throws Failure if it cannot be made
+     */
+    SerialLine open(Console console, PrintWriter messages);
+
+    /**
+     * Finds a backend by its name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    static SerialBackend parse(String text) {
+        return switch (text) {
+            case "stdio" -> SerialBackend::openStandardStreams;
+            case "pty" -> (console, messages) -> new PtyLine(PseudoTerminal.open(), messages);
+            case "none" -> (console, messages) -> sending(OutputStream.nullOutputStream());
+            default -> {
+                if (!text.startsWith("file:") || text.equals("file:")) {
+                    throw new IllegalArgumentException("'" + text + "' is none of: " + NAMES);
+                }
+                Path file = Path.of(text.substring("file:".length()));
+                yield (console, messages) -> sending(create(file));
+            }
+        };
+    }
+
+    private static SerialLine openStandardStreams(Console console, PrintWriter messages) {
+        if (console.input() instanceof StandardInput input && input.terminal().isPresent()) {
+            return new TerminalLine(input, console.output(), messages);
+        }
+        return new StreamLine(new EndOfTransmission(console.input()), console.output());
+    }
+
+    private static SerialLine sending(OutputStream output) {
+        return new StreamLine(InputStream.nullInputStream(), output);
+    }
+
+    private static OutputStream create(Path file) {
+        try {
+            return new BufferedOutputStream(Files.newOutputStream(file));
+        } catch (AccessDeniedException e) {
+            throw new Failure(ExitStatus.NO_PERMISSION, "no permission to write " + file, e);
+        } catch (NoSuchFileException e) {
+            throw new Failure(
+                    ExitStatus.CANNOT_CREATE, "cannot create " + file + ": no such folder", e);
+        } catch (FileSystemException e) {
+            throw new Failure(
+                    ExitStatus.CANNOT_CREATE, "cannot write " + file + ": " + e.getReason(), e);
+        } catch (IOException e) {
+            throw new Failure(
+                    ExitStatus.CANNOT_CREATE, "cannot write " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** For picocli. */
+    final class Converter implements ITypeConverter<SerialBackend> {
+        @Override
+        public SerialBackend convert(String text) {
+            try {
+                return parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}
