@@ -7,7 +7,7 @@ import kvm4j.machine.ExitObserver;
 
 import java.io.PrintWriter;
 
-/** Prints a line for each exit. */
+/** Prints a line for each exit, of all vCPUs. */
 final class ExitTrace implements ExitObserver {
 
     private final PrintWriter out;
@@ -19,10 +19,13 @@ final class ExitTrace implements ExitObserver {
 
     @Override
     public void exited(Vcpu vcpu, ExitReason reason) {
-        double seconds = (System.nanoTime() - start) / 1e9;
-        out.printf(
-                "[%12.6f] vcpu %d rip 0x%x %s%n",
-                seconds, vcpu.id(), vcpu.registers().rip(), describe(vcpu.exit(), reason));
+        long rip = vcpu.registers().rip();
+        String what = describe(vcpu.exit(), reason);
+        // the clock is read in turn, so that the times of several vCPUs' lines ascend
+        synchronized (this) {
+            double seconds = (System.nanoTime() - start) / 1e9;
+            out.printf("[%12.6f] vcpu %d rip 0x%x %s%n", seconds, vcpu.id(), rip, what);
+        }
     }
 
     private static String describe(KvmRun exit, ExitReason reason) {

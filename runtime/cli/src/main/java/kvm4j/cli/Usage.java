@@ -1,6 +1,7 @@
 package kvm4j.cli;
 
 import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST;
+import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST_HEADING;
 
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,9 +43,9 @@ final class Usage {
         for (OptionGroup group : groups) {
             group.options().forEach(command::addOption);
         }
-        command.usageMessage()
-                .sectionMap()
-                .put(SECTION_KEY_OPTION_LIST, help -> listGroups(help, groups));
+        var sections = command.usageMessage().abbreviateSynopsis(true).sectionMap();
+        sections.put(SECTION_KEY_OPTION_LIST_HEADING, help -> "");
+        sections.put(SECTION_KEY_OPTION_LIST, help -> listGroups(help, groups));
         return command;
     }
 

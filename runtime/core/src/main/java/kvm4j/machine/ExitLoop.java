@@ -74,7 +74,9 @@ final class ExitLoop {
 
     private ExitReason handleExit() {
         ExitReason reason = vcpu.run();
-        observer.exited(vcpu, reason);
+        if (reason != ExitReason.INTR) {
+            observer.exited(vcpu, reason);
+        }
         coalescedWrites.deliver();
         switch (reason) {
             case IO -> accessPort();

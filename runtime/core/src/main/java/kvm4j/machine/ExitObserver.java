@@ -13,7 +13,8 @@ import kvm4j.kvm.Vcpu;
 public interface ExitObserver {
 
     /**
-     * An exit has happened.
+     * The guest has made an exit. {@link ExitReason#INTR} is none: by that the host takes a vCPU
+     * out of the guest, to pause or to stop it.
      *
      * @param vcpu the vCPU, out of the guest
      * @param reason why
