@@ -3,6 +3,7 @@ package kvm4j.cli;
 import kvm4j.boot.BootImage;
 import kvm4j.boot.FirmwareKernel;
 import kvm4j.boot.ImageFormat;
+import kvm4j.guests.Guest;
 import kvm4j.machine.MachineBuilder;
 
 import java.util.Optional;
@@ -12,19 +13,21 @@ import java.util.Optional;
  *
  * @param format the image's format
  * @param image the image
+ * @param guest the guest of the catalogue that it is, if it is one
  * @param kernel what firmware starts in turn
  * @param parameters what goes into the guest's parameter block
  */
 record Boot(
         ImageFormat format,
         BootImage image,
+        Optional<Guest> guest,
         Optional<FirmwareKernel> kernel,
         GuestParameters parameters) {
 
     /** Whether what is started takes a PC's devices and interrupts for granted. */
     boolean expectsPc() {
         return switch (format) {
-            case FLAT, ELF32, ELF64 -> false;
+            case FLAT, ELF32, ELF64 -> guest.filter(Guest::needsIrqchip).isPresent();
             case FIRMWARE, MULTIBOOT, MULTIBOOT2, PVH, BZIMAGE, VMLINUX -> true;
         };
     }

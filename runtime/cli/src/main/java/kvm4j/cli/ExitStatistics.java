@@ -68,7 +68,8 @@ final class ExitStatistics implements ExitObserver {
                 reasons(own)
                         .map(reason -> reason + " " + own[index(reason)])
                         .collect(Collectors.joining(", "));
-        out.printf("%-20s %12d %s%n", name, Arrays.stream(own).sum(), reasons);
+        long total = Arrays.stream(own).sum();
+        out.println("%-20s %12d  %s".formatted(name, total, reasons).stripTrailing());
     }
 
     private long[] sum() {

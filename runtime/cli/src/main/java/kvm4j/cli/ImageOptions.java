@@ -122,6 +122,7 @@ final class ImageOptions {
                     return new Boot(
                             actual,
                             readImage(actual, image, memorySize),
+                            image.guest(),
                             readKernel(memorySize),
                             block);
                 });

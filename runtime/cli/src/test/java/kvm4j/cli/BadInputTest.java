@@ -140,6 +140,97 @@ class BadInputTest {
                 .assertFailure(ExitStatus.USAGE, "--load-address");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "--cpus, 0, 1 to 255",
+        "--cpus, 256, 1 to 255",
+        "--cpus, -1, 1 to 255",
+        "--cpus, two, --cpus",
+        "--cpus, 1.5, --cpus",
+        "--pin, '', --pin",
+        "--pin, 1-0, no list of CPUs",
+        "--pin, all, no list of CPUs",
+        "--irqchip, user, 'none, kernel, split'",
+        "--irqchip, KERNEL, 'none, kernel, split'",
+        "--format, elf, 'flat, firmware, elf32, elf64, multiboot, multiboot2, pvh'",
+        "--format, '', 'bzimage, vmlinux'",
+        "--device, e1000, 'pc-testdev, isa-debug-exit, debugcon[=PORT]'",
+        "--device, '', pc-testdev",
+        "--device, debugcon=, no port",
+        "--device, debugcon=0x10000, no port",
+        "--device, debugcon=-1, no port",
+        "--device, debugcon=com1, no port",
+        "--device, debugcon=0x3f8, 0x3f8",
+        "--device, pc-testdev=1, takes no argument",
+        "--device, isa-debug-exit=0xf4, takes no argument",
+        "--serial, tcp, 'stdio, file:PATH, pty, none'",
+        "--serial, '', 'stdio, file:PATH, pty, none'",
+        "--serial, file:, 'stdio, file:PATH, pty, none'",
+        "--serial, file, 'stdio, file:PATH, pty, none'",
+        "--append, quiet, --append is for kernels",
+        "--initrd, /dev/null, --initrd is for Linux",
+        "--module, /dev/null, --module is for multiboot and PVH kernels",
+        "--kernel, /dev/null, --kernel and --option-rom are for firmware",
+        "--option-rom, /dev/null, --kernel and --option-rom are for firmware",
+    })
+    void anOptionThatCannotBe(String option, String value, String shown) {
+        InProcess.run("run", "hello", option + "=" + value)
+                .assertFailure(ExitStatus.USAGE, shown, "kvm4j run --help");
+    }
+
+    @Test
+    void severalProcessorsWithoutInterruptControllers() {
+        InProcess.run("run", "hello", "--cpus=2", "--irqchip=none")
+                .assertFailure(ExitStatus.USAGE, "several processors", "kvm4j run --help");
+    }
+
+    @Test
+    void theSameDeviceTwice() {
+        InProcess.run("run", "hello", "--device=debugcon", "--device=debugcon")
+                .assertFailure(ExitStatus.USAGE, "0xe9", "kvm4j run --help");
+    }
+
+    @Test
+    void optionsOfAnotherFormat() throws IOException {
+        String firmware = file("firmware", SampleKernels.firmware("f4"));
+        String multiboot = file("multiboot", SampleKernels.multiboot());
+        String linux = file("linux", SampleKernels.linux());
+        InProcess.run("run", firmware, "--append=x").assertFailure(ExitStatus.USAGE, "--append");
+        InProcess.run("run", firmware, "--kernel=" + linux)
+                .assertFailure(ExitStatus.USAGE, "need each other");
+        InProcess.run("run", firmware, "--option-rom=" + linux)
+                .assertFailure(ExitStatus.USAGE, "need each other");
+        InProcess.run("run", firmware, "--module=" + linux)
+                .assertFailure(ExitStatus.USAGE, "--module", "firmware");
+        InProcess.run("run", multiboot, "--initrd=" + linux)
+                .assertFailure(ExitStatus.USAGE, "--initrd", "multiboot");
+        InProcess.run("run", linux, "--module=" + multiboot)
+                .assertFailure(ExitStatus.USAGE, "--module", "Linux");
+        InProcess.run("run", linux, "--load-address=0x1000")
+                .assertFailure(ExitStatus.USAGE, "--load-address");
+    }
+
+    @Test
+    void filesBesideTheImageThatCannotBeRead() throws IOException {
+        String linux = file("linux", SampleKernels.linux());
+        String multiboot = file("multiboot", SampleKernels.multiboot());
+        String firmware = file("firmware", SampleKernels.firmware("f4"));
+        InProcess.run("run", linux, "--initrd=/no/such/file")
+                .assertFailure(ExitStatus.NO_IMAGE, "/no/such/file");
+        InProcess.run("run", linux, "--initrd=" + folder)
+                .assertFailure(ExitStatus.BAD_IMAGE, folder.toString(), "directory");
+        InProcess.run("run", multiboot, "--module=no-such-module with arguments")
+                .assertFailure(ExitStatus.NO_IMAGE, "'no-such-module'");
+        InProcess.run("run", multiboot, "--module=")
+                .assertFailure(ExitStatus.NO_IMAGE, "no such file");
+        InProcess.run("run", firmware, "--kernel=" + firmware, "--option-rom=" + linux)
+                .assertFailure(ExitStatus.BAD_IMAGE, firmware, "Linux");
+        InProcess.run("run", firmware, "--kernel=" + linux, "--option-rom=/no/such/rom")
+                .assertFailure(ExitStatus.NO_IMAGE, "/no/such/rom");
+        InProcess.run("run", linux, "-m", "2M", "--initrd=/dev/zero")
+                .assertFailure(ExitStatus.BAD_IMAGE, "/dev/zero", "2 MiB");
+    }
+
     @Test
     void noCommand() {
         InProcess.run().assertFailure(ExitStatus.USAGE, "kvm4j --help");
