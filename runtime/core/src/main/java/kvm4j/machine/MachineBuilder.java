@@ -9,8 +9,6 @@ import kvm4j.boot.Platform;
 import kvm4j.device.BusDevice;
 import kvm4j.device.PcDevices;
 import kvm4j.device.Serial16550;
-import kvm4j.kvm.Capability;
-import kvm4j.kvm.CpuId;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
@@ -303,7 +301,7 @@ public final class MachineBuilder {
             try (Kvm kvm = Kvm.open(device)) {
                 Vm vm = kvm.createVm();
                 try {
-                    return assemble(kvm.supportedCpuId(), vm, memory, entry);
+                    return assemble(kvm, vm, memory, entry);
                 } catch (RuntimeException e) {
                     vm.close();
                     throw e;
@@ -344,7 +342,7 @@ public final class MachineBuilder {
         }
     }
 
-    private Machine assemble(CpuId supported, Vm vm, GuestMemory memory, EntryState entry) {
+    private Machine assemble(Kvm kvm, Vm vm, GuestMemory memory, EntryState entry) {
         vm.setIdentityMapAddress(IDENTITY_MAP);
         vm.setTaskStateAddress(TASK_STATE);
         vm.map(memory);
@@ -357,7 +355,9 @@ public final class MachineBuilder {
             exitDevice.attachTo(board);
             Optional<PcDevices> devices = pc.map(platform -> platform.attachTo(board));
             peripherals.forEach(part -> part.attachTo(board));
-            List<VcpuThread> threads = createProcessors(supported, vm, board, ending);
+            List<VcpuThread> threads =
+                    createProcessors(
+                            ProcessorModel.of(kvm, vm, processors, irqchip), vm, board, ending);
             threads.getFirst().enterAt(entry);
             ConsoleInput console = new ConsoleInput(input, serial);
             return new Machine(vm, board, devices, threads, console, output, timeLimit, ending);
@@ -369,16 +369,11 @@ public final class MachineBuilder {
     }
 
     private List<VcpuThread> createProcessors(
-            CpuId supported, Vm vm, MachineBoard board, CompletableFuture<Outcome> ending) {
-        CpuTopology topology =
-                new CpuTopology(
-                        processors,
-                        irqchip != IrqchipMode.NONE,
-                        vm.check(Capability.TSC_DEADLINE_TIMER) > 0);
+            ProcessorModel model, Vm vm, MachineBoard board, CompletableFuture<Outcome> ending) {
         List<VcpuThread> threads = new ArrayList<>();
         for (int id = 0; id < processors; id++) {
             Vcpu vcpu = vm.createVcpu(id);
-            vcpu.setCpuId(topology.of(id, supported));
+            model.applyTo(vcpu);
             threads.add(
                     new VcpuThread(
                             vcpu, board.loop(vcpu, observer), hostCpus(id), ending::complete));

@@ -1,0 +1,42 @@
+package kvm4j.machine;
+
+import kvm4j.kvm.Capability;
+import kvm4j.kvm.CpuId;
+import kvm4j.kvm.Kvm;
+import kvm4j.kvm.Vcpu;
+import kvm4j.kvm.Vm;
+
+/**
+ * The processors of a machine: all that KVM supports on this host, each in its place.
+ *
+ * @param supported what CPUID can answer
+ * @param topology the processors' places
+ * @param machineChecks MCG_CAP: their machine check banks (Intel SDM volume 3, section 17.3.1.1)
+ */
+record ProcessorModel(CpuId supported, CpuTopology topology, long machineChecks) {
+
+    /** As many as a PC's processor usually has. */
+    private static final int MACHINE_CHECK_BANKS = 10;
+
+    private static final long MACHINE_CHECK_CONTROL = 1 << 8;
+    private static final long SOFTWARE_RECOVERY = 1 << 24;
+
+    /** The model for a VM whose interrupt controllers are there, if it has any. */
+    static ProcessorModel of(Kvm kvm, Vm vm, int processors, IrqchipMode irqchip) {
+        CpuTopology topology =
+                new CpuTopology(
+                        processors,
+                        irqchip != IrqchipMode.NONE,
+                        vm.check(Capability.TSC_DEADLINE_TIMER) > 0);
+        long machineChecks =
+                kvm.machineCheckCapabilities() & (MACHINE_CHECK_CONTROL | SOFTWARE_RECOVERY)
+                        | MACHINE_CHECK_BANKS;
+        return new ProcessorModel(kvm.supportedCpuId(), topology, machineChecks);
+    }
+
+    /** Makes a new vCPU one of these processors. */
+    void applyTo(Vcpu vcpu) {
+        vcpu.setCpuId(topology.of(vcpu.id(), supported));
+        vcpu.setUpMachineChecks(machineChecks);
+    }
+}
