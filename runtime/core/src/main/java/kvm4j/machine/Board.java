@@ -4,6 +4,8 @@ import kvm4j.device.InterruptLine;
 import kvm4j.device.MmioBus;
 import kvm4j.device.PortBus;
 import kvm4j.kvm.Doorbell;
+import kvm4j.kvm.Irqchip;
+import kvm4j.kvm.Msi;
 import kvm4j.linux.EventFd;
 import kvm4j.memory.GuestMemory;
 
@@ -42,6 +44,15 @@ public interface Board {
      * @throws IllegalStateException if the machine has no interrupt controllers
      */
     EventFd interruptEvent(int gsi);
+
+    /**
+     * Sends a message-signalled interrupt, past the lines: {@code KVM_SIGNAL_MSI}. Any thread may.
+     *
+     * @param message which processor's local APIC gets it, and which vector
+     * @return what became of it
+     * @throws IllegalStateException if the machine has no interrupt controllers
+     */
+    Irqchip.Delivery signal(Msi message);
 
     /**
      * An event that a write of the guest signals, while the processor that made it goes on at once:

@@ -1,6 +1,8 @@
 package kvm4j.machine;
 
 import kvm4j.device.InterruptLine;
+import kvm4j.kvm.Irqchip;
+import kvm4j.kvm.Msi;
 import kvm4j.linux.EventFd;
 
 /** How interrupts of devices reach the processors. */
@@ -14,6 +16,9 @@ interface InterruptWiring {
 
     /** Lets an event raise an interrupt, until the event is closed. */
     void attach(EventFd trigger, int gsi);
+
+    /** Sends a message to a local APIC. */
+    Irqchip.Delivery signal(Msi message);
 
     /** A processor acknowledged a level-triggered interrupt of an I/O APIC in user space. */
     void endOfInterrupt(int vector);

@@ -3,6 +3,7 @@ package kvm4j.machine;
 import kvm4j.device.InterruptLine;
 import kvm4j.kvm.IrqRoute;
 import kvm4j.kvm.Irqchip;
+import kvm4j.kvm.Msi;
 import kvm4j.kvm.Vm;
 import kvm4j.linux.EventFd;
 
@@ -27,6 +28,11 @@ final class KernelInterrupts implements InterruptWiring {
     @Override
     public void attach(EventFd trigger, int gsi) {
         irqchip.attach(trigger, gsi);
+    }
+
+    @Override
+    public Irqchip.Delivery signal(Msi message) {
+        return irqchip.signal(message);
     }
 
     @Override

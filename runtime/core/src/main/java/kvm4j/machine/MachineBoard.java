@@ -5,6 +5,8 @@ import kvm4j.device.MmioBus;
 import kvm4j.device.PortBus;
 import kvm4j.kvm.Capability;
 import kvm4j.kvm.Doorbell;
+import kvm4j.kvm.Irqchip;
+import kvm4j.kvm.Msi;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
 import kvm4j.linux.EventFd;
@@ -79,6 +81,11 @@ final class MachineBoard implements Board {
         EventFd event = newEvent();
         interrupts.attach(event, gsi);
         return event;
+    }
+
+    @Override
+    public Irqchip.Delivery signal(Msi message) {
+        return interrupts.signal(message);
     }
 
     @Override

@@ -43,6 +43,11 @@ final class SplitInterrupts implements InterruptWiring, IoApic.LocalApics {
     }
 
     @Override
+    public Irqchip.Delivery signal(Msi message) {
+        return irqchip.signal(message);
+    }
+
+    @Override
     public void endOfInterrupt(int vector) {
         ioApic.endOfInterrupt(vector);
     }

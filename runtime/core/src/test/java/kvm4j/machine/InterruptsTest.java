@@ -12,6 +12,7 @@ import kvm4j.device.Serial16550;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.Doorbell;
 import kvm4j.kvm.ExitReason;
+import kvm4j.kvm.Msi;
 import kvm4j.kvm.NeedsKvm;
 import kvm4j.linux.EventFd;
 
@@ -28,12 +29,16 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 
 /** Machines with interrupt controllers, and what their boards connect. */
 @NeedsKvm
 class InterruptsTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    /** The vector of the serial port's interrupt in {@link Guest#ECHO_INTERRUPT}. */
+    private static final int SERIAL_VECTOR = 0x44;
 
     private static MachineBuilder booting(Guest guest) {
         byte[] image = guest.image();
@@ -73,26 +78,40 @@ class InterruptsTest {
         assertEquals("wake up", console.toString(StandardCharsets.UTF_8));
     }
 
-    /** The guest sleeps until interrupt 4, and then looks at its serial port's line status. */
     @ParameterizedTest
     @EnumSource(names = {"KERNEL", "SPLIT"})
     void anEventInterrupts(IrqchipMode irqchip) throws InterruptedException {
-        AtomicReference<EventFd> event = new AtomicReference<>();
+        wakeSleeper(
+                irqchip,
+                board -> {
+                    EventFd event = board.interruptEvent(Serial16550.COM1_INTERRUPT);
+                    return event::signal;
+                });
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"KERNEL", "SPLIT"})
+    void aMessageInterrupts(IrqchipMode irqchip) throws InterruptedException {
+        wakeSleeper(irqchip, board -> () -> board.signal(Msi.fixed(0, SERIAL_VECTOR)));
+    }
+
+    /** The guest sleeps until interrupt 4, and then looks at its serial port's line status. */
+    private static void wakeSleeper(IrqchipMode irqchip, Function<Board, Runnable> alarm)
+            throws InterruptedException {
+        AtomicReference<Runnable> wakeUp = new AtomicReference<>();
         CountDownLatch asleep = new CountDownLatch(1);
         CountDownLatch woken = new CountDownLatch(1);
         MachineBuilder builder =
                 booting(Guest.ECHO_INTERRUPT)
                         .irqchip(irqchip)
-                        .peripheral(
-                                board ->
-                                        event.set(board.interruptEvent(Serial16550.COM1_INTERRUPT)))
+                        .peripheral(board -> wakeUp.set(alarm.apply(board)))
                         .observer(onPort(Serial16550.COM1_PORT + 1, asleep))
                         .observer(onPort(Serial16550.COM1_PORT + 5, woken));
         try (Machine machine = builder.build()) {
             machine.start();
             asleep.await();
             assertEquals(1, woken.getCount());
-            event.get().signal();
+            wakeUp.get().run();
             assertTrue(woken.await(LIMIT.toSeconds(), TimeUnit.SECONDS));
             machine.stop();
             assertEquals(new Outcome.Stopped(), machine.await());
@@ -111,6 +130,9 @@ class InterruptsTest {
     void anInterruptNeedsItsControllerAndNumber() {
         MachineBuilder none = booting(Guest.HELLO).peripheral(board -> board.interruptEvent(4));
         assertThrows(IllegalStateException.class, none::build);
+        MachineBuilder message =
+                booting(Guest.HELLO).peripheral(board -> board.signal(Msi.fixed(0, 0x44)));
+        assertThrows(IllegalStateException.class, message::build);
         MachineBuilder beyond = booting(Guest.HELLO).peripheral(board -> board.interrupt(24));
         assertThrows(IllegalArgumentException.class, beyond::build);
     }
