@@ -8,7 +8,6 @@ import picocli.CommandLine.TypeConversionException;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
@@ -42,13 +41,13 @@ interface SerialBackend {
         return switch (text) {
             case "stdio" -> SerialBackend::openStandardStreams;
             case "pty" -> (console, messages) -> new PtyLine(PseudoTerminal.open(), messages);
-            case "none" -> (console, messages) -> sending(OutputStream.nullOutputStream());
+            case "none" -> (console, messages) -> new OutputLine(OutputStream.nullOutputStream());
             default -> {
                 if (!text.startsWith("file:") || text.equals("file:")) {
                     throw new IllegalArgumentException("'" + text + "' is none of: " + NAMES);
                 }
                 Path file = Path.of(text.substring("file:".length()));
-                yield (console, messages) -> sending(create(file));
+                yield (console, messages) -> new OutputLine(create(file));
             }
         };
     }
@@ -58,10 +57,6 @@ interface SerialBackend {
             return new TerminalLine(input, console.output(), messages);
         }
         return new StreamLine(new EndOfTransmission(console.input()), console.output());
-    }
-
-    private static SerialLine sending(OutputStream output) {
-        return new StreamLine(InputStream.nullInputStream(), output);
     }
 
     private static OutputStream create(Path file) {

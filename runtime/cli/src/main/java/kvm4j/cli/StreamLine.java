@@ -4,7 +4,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * A serial line to streams as they are.
+ * A serial line to streams of the process, which stay open.
  *
  * @param input what the guest reads
  * @param output where it prints

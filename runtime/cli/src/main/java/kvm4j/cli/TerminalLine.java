@@ -32,7 +32,7 @@ final class TerminalLine implements SerialLine {
 
     @Override
     public InputStream input() {
-        return keys;
+        return new EndOfTransmission(keys);
     }
 
     @Override

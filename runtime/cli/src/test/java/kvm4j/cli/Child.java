@@ -2,6 +2,7 @@ package kvm4j.cli;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.lang.module.ResolvedModule;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,9 @@ import java.util.stream.Collectors;
 
 /** The command line in a process of its own, on the modules that this process runs on. */
 final class Child implements AutoCloseable {
+
+    /** Undoes what a shell that runs the tests in the background does to its children. */
+    static final List<String> WITH_SIGNALS = List.of("env", "--default-signal");
 
     private static final long PATIENCE_SECONDS = 60;
 
@@ -35,6 +39,30 @@ final class Child implements AutoCloseable {
      * @param arguments of the command line
      */
     static Child start(Path folder, List<String> wrapper, String... arguments) throws IOException {
+        Path out = folder.resolve("out");
+        return start(folder, wrapper, Redirect.PIPE, Redirect.to(out.toFile()), arguments);
+    }
+
+    /**
+     * Starts it at a terminal, apart from its standard error.
+     *
+     * @param screen the terminal
+     * @param folder for what it prints on standard error
+     * @param arguments of the command line
+     */
+    static Child startAt(Screen screen, Path folder, String... arguments) throws IOException {
+        Files.createFile(folder.resolve("out"));
+        return start(
+                folder,
+                WITH_SIGNALS,
+                Redirect.from(screen.file()),
+                Redirect.appendTo(screen.file()),
+                arguments);
+    }
+
+    private static Child start(
+            Path folder, List<String> wrapper, Redirect input, Redirect output, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(
@@ -47,14 +75,14 @@ final class Child implements AutoCloseable {
                         "--module",
                         "kvm4j.cli/kvm4j.cli.Main"));
         command.addAll(List.of(arguments));
-        Path out = folder.resolve("out");
         Path err = folder.resolve("err");
         Process process =
                 new ProcessBuilder(command)
-                        .redirectOutput(out.toFile())
+                        .redirectInput(input)
+                        .redirectOutput(output)
                         .redirectError(err.toFile())
                         .start();
-        return new Child(process, out, err);
+        return new Child(process, folder.resolve("out"), err);
     }
 
     private static String modulePath() {
@@ -75,7 +103,16 @@ final class Child implements AutoCloseable {
 
     /** Waits until it has printed this much. */
     Child awaitOutput(String text) throws IOException, InterruptedException {
-        while (process.isAlive() && !Files.readString(out).contains(text)) {
+        return await(text, out);
+    }
+
+    /** Waits until it has printed this much on standard error. */
+    Child awaitError(String text) throws IOException, InterruptedException {
+        return await(text, err);
+    }
+
+    private Child await(String text, Path file) throws IOException, InterruptedException {
+        while (process.isAlive() && !Files.readString(file).contains(text)) {
             Thread.sleep(10);
         }
         return this;

@@ -20,9 +20,6 @@ import java.util.Set;
 /** What only a process of its own shows: its status, its streams, and what signals do to it. */
 class ProcessTest {
 
-    /** Undoes what a shell that runs the tests in the background does to its children. */
-    private static final List<String> WITH_SIGNALS = List.of("env", "--default-signal");
-
     /** Takes away root's right to open everything; whoever is not root has none to lose. */
     private static final List<String> WITHOUT_PRIVILEGE =
             System.getProperty("user.name").equals("root")
@@ -74,7 +71,7 @@ class ProcessTest {
     @ParameterizedTest
     @CsvSource({"INT, 130", "TERM, 143"})
     void aSignalEndsAGuest(String signal, int status) throws Exception {
-        try (Child child = Child.start(folder, WITH_SIGNALS, "run", "echo")) {
+        try (Child child = Child.start(folder, Child.WITH_SIGNALS, "run", "echo")) {
             child.type("running").awaitOutput("running").signal(signal);
             assertEquals(new Result(status, "running", ""), child.await());
         }
@@ -82,7 +79,7 @@ class ProcessTest {
 
     @Test
     void ctrlCEndsAGuestThatSpins() throws Exception {
-        try (Child child = Child.start(folder, WITH_SIGNALS, "run", "spin", "--trace")) {
+        try (Child child = Child.start(folder, Child.WITH_SIGNALS, "run", "spin", "--trace")) {
             Thread.sleep(1_000);
             child.signal("INT");
             assertEquals(130, child.await().status());
