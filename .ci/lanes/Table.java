@@ -1,5 +1,11 @@
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toCollection;
+
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
+import org.xml.sax.SAXException;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,48 +14,91 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
 
 /**
- * Prints, as Markdown, what passed on which vendor's KVM: a row for each test class that a lane
- * ran, a column for this host and each lane, from the JUnit reports that the last runs left; then
- * what was skipped, and why. Run it in the checkout: {@code java .ci/lanes/Table.java}.
+ * Prints, as Markdown, what passed on which vendor's KVM, from what the last runs left: a row for
+ * each feature that a lane tried, which is a test class or a step; a column for this host and for
+ * each lane; then what was skipped, and why. Run it in the checkout: {@code java
+ * .ci/lanes/Table.java}.
  */
 final class Table {
 
-    private static final class Score {
-        private int passed;
-        private int failed;
-        private int skipped;
+    /** What became of one test or command. */
+    private record Verdict(String feature, Result result, String reason) {}
 
-        @Override
-        public String toString() {
-            return passed
-                    + (failed > 0 ? ", **" + failed + " failed**" : "")
-                    + (skipped > 0 ? ", " + skipped + " skipped" : "");
-        }
+    private enum Result {
+        PASSED,
+        FAILED,
+        SKIPPED
     }
 
-    private final Map<String, Map<String, Score>> scores = new TreeMap<>();
-    private final Map<String, TreeSet<String>> skips = new TreeMap<>();
+    /** A line of a lane's console, such as {@code lane: run-pio passed (2.3 s)}. */
+    private static final Pattern STEP = Pattern.compile("lane: (\\w+)\\S* (passed|FAILED)\\b.*");
+
+    private static final Path LANES = Path.of("target", "lanes");
+
+    private final SequencedMap<String, List<Verdict>> hosts = new LinkedHashMap<>();
 
     public static void main(String[] arguments) throws Exception {
-        Map<String, List<Path>> hosts = new LinkedHashMap<>();
-        hosts.put("this host", reports(Path.of("runtime"), "surefire-reports"));
-        hosts.put("kvm_amd", reports(Path.of("target/lanes/svm"), "junit"));
-        hosts.put("kvm_intel", reports(Path.of("target/lanes/vmx"), "junit"));
         Table table = new Table();
-        for (var host : hosts.entrySet()) {
-            for (Path report : host.getValue()) {
-                table.add(host.getKey(), report);
+        table.hosts.put(vendorOfThisHost(), tests(Path.of("runtime"), "surefire-reports"));
+        table.hosts.put("kvm_amd", lane("svm"));
+        table.hosts.put("kvm_intel", lane("vmx"));
+        table.print();
+    }
+
+    private static String vendorOfThisHost() {
+        return Stream.of("kvm_intel", "kvm_amd", "kvm_pvm")
+                .filter(module -> Files.isDirectory(Path.of("/sys/module", module)))
+                .map(module -> "this host: " + module)
+                .findFirst()
+                .orElse("this host");
+    }
+
+    private static List<Verdict> lane(String name) throws Exception {
+        List<Verdict> verdicts = tests(LANES.resolve(name), "junit");
+        Path console = LANES.resolve(name, "console.txt");
+        if (Files.exists(console)) {
+            Files.readString(console)
+                    .lines()
+                    .map(STEP::matcher)
+                    .filter(line -> line.matches())
+                    .map(
+                            line ->
+                                    new Verdict(
+                                            "step " + line.group(1),
+                                            line.group(2).equals("passed")
+                                                    ? Result.PASSED
+                                                    : Result.FAILED,
+                                            ""))
+                    .forEach(verdicts::add);
+        }
+        return verdicts;
+    }
+
+    /** The tests that JUnit's reports in the folders of this name tell of. */
+    private static List<Verdict> tests(Path root, String folder)
+            throws IOException, ParserConfigurationException, SAXException {
+        List<Verdict> verdicts = new ArrayList<>();
+        for (Path report : reports(root, folder)) {
+            NodeList cases =
+                    DocumentBuilderFactory.newInstance()
+                            .newDocumentBuilder()
+                            .parse(report.toFile())
+                            .getElementsByTagName("testcase");
+            for (int i = 0; i < cases.getLength(); i++) {
+                verdicts.add(test((Element) cases.item(i)));
             }
         }
-        table.print(List.copyOf(hosts.keySet()));
+        return verdicts;
     }
 
     private static List<Path> reports(Path root, String folder) throws IOException {
@@ -64,32 +113,14 @@ final class Table {
         }
     }
 
-    private void add(String host, Path report) throws Exception {
-        NodeList cases =
-                DocumentBuilderFactory.newInstance()
-                        .newDocumentBuilder()
-                        .parse(report.toFile())
-                        .getElementsByTagName("testcase");
-        for (int i = 0; i < cases.getLength(); i++) {
-            add(host, (Element) cases.item(i));
-        }
-    }
-
-    private void add(String host, Element test) {
-        String name = test.getAttribute("classname").replaceFirst("^.*\\.", "");
-        Score score =
-                scores.computeIfAbsent(name, _ -> new TreeMap<>())
-                        .computeIfAbsent(host, _ -> new Score());
+    private static Verdict test(Element test) {
+        String feature = test.getAttribute("classname").replaceFirst("^.*\\.", "");
         NodeList skipped = test.getElementsByTagName("skipped");
         if (skipped.getLength() > 0) {
-            score.skipped++;
-            skips.computeIfAbsent(host, _ -> new TreeSet<>())
-                    .add(name + ": " + reason((Element) skipped.item(0)));
-        } else if (has(test, "failure") || has(test, "error")) {
-            score.failed++;
-        } else {
-            score.passed++;
+            return new Verdict(feature, Result.SKIPPED, reason((Element) skipped.item(0)));
         }
+        boolean failed = has(test, "failure") || has(test, "error");
+        return new Verdict(feature, failed ? Result.FAILED : Result.PASSED, "");
     }
 
     private static boolean has(Element test, String child) {
@@ -107,23 +138,61 @@ final class Table {
                 .replaceFirst("^Assumption failed: ", "");
     }
 
-    private void print(List<String> hosts) {
-        System.out.println("| tests | " + String.join(" | ", hosts) + " |");
-        System.out.println("|---" + "|---".repeat(hosts.size()) + "|");
-        scores.values().removeIf(row -> row.keySet().equals(Set.of(hosts.getFirst())));
-        scores.forEach(
-                (name, row) -> {
-                    List<String> cells = new ArrayList<>(List.of(name));
-                    hosts.forEach(
-                            host ->
-                                    cells.add(
-                                            row.containsKey(host) ? row.get(host).toString() : ""));
-                    System.out.println("| " + String.join(" | ", cells) + " |");
-                });
-        skips.forEach(
-                (host, reasons) -> {
-                    System.out.println("\nSkipped on " + host + ":\n");
-                    reasons.forEach(reason -> System.out.println("- " + reason));
-                });
+    private void print() {
+        System.out.println("| feature | " + String.join(" | ", hosts.keySet()) + " |");
+        System.out.println("|---" + "|---:".repeat(hosts.size()) + "|");
+        for (String feature : features()) {
+            System.out.println(
+                    hosts.values().stream()
+                            .map(verdicts -> score(verdicts, feature))
+                            .collect(joining(" | ", "| " + feature + " | ", " |")));
+        }
+        hosts.forEach(this::printSkips);
+    }
+
+    /** What a lane tried, so that this host's other tests are left out. */
+    private TreeSet<String> features() {
+        return hosts.values().stream()
+                .skip(1)
+                .flatMap(List::stream)
+                .map(Verdict::feature)
+                .collect(toCollection(TreeSet::new));
+    }
+
+    private static String score(List<Verdict> verdicts, String feature) {
+        List<String> parts = new ArrayList<>();
+        for (Result result : Result.values()) {
+            long count =
+                    verdicts.stream()
+                            .filter(v -> v.feature.equals(feature) && v.result == result)
+                            .count();
+            if (count > 0) {
+                parts.add(
+                        switch (result) {
+                            case PASSED -> Long.toString(count);
+                            case FAILED -> "**" + count + " failed**";
+                            case SKIPPED -> count + " skipped";
+                        });
+            }
+        }
+        return parts.isEmpty() ? "–" : String.join(", ", parts);
+    }
+
+    private void printSkips(String host, List<Verdict> verdicts) {
+        Map<String, TreeSet<String>> skips =
+                verdicts.stream()
+                        .filter(v -> v.result == Result.SKIPPED && features().contains(v.feature))
+                        .collect(
+                                groupingBy(
+                                        Verdict::reason,
+                                        TreeMap::new,
+                                        mapping(Verdict::feature, toCollection(TreeSet::new))));
+        if (!skips.isEmpty()) {
+            System.out.println("\nSkipped on " + host + ":\n");
+            skips.forEach(
+                    (reason, features) ->
+                            System.out.println(
+                                    "- " + reason + " (" + String.join(", ", features) + ")"));
+        }
     }
 }

@@ -4,7 +4,7 @@
 # variables, and the functions prepare_emulator, prepare_boot COMMAND_LINE, boot_host and
 # check_results.
 
-: "${lane:?}" "${vendor:?}" "${vendor_module:?}" "${minutes:?}" "${cannot?}" "${clock:?}"
+: "${lane:?}" "${vendor:?}" "${vendor_module:?}" "${minutes:?}" "${patience:?}" "${cannot?}"
 
 lanes="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 project="$(cd "$lanes/../.." && pwd)"
@@ -26,8 +26,9 @@ project="$(cd "$lanes/../.." && pwd)"
 # What the emulated host begins a line with that this side reads.
 marker='lane: '
 
+# With the time since this lane began, which the emulated host's clock knows nothing of.
 say() {
-    printf '%s lane: %s\n' "$lane" "$*"
+    printf '%s lane: %2d:%02d %s\n' "$lane" $((SECONDS / 60)) $((SECONDS % 60)) "$*"
 }
 
 fail() {
@@ -42,7 +43,7 @@ usage: .ci/lanes/$lane [--kernel PACKAGE] [--steps NAME,...] [--minutes N]
 Runs kvm4j on $vendor in an emulated host: tests, doctor, guests, benchmarks.
 
   --kernel PACKAGE   the Debian package of the host's kernel (linux-image-cloud-amd64)
-  --steps NAME,...   only these steps (all: $(step_names))
+  --steps NAME,...   only these steps ($(step_names))
   --minutes N        how long the emulated host may run ($minutes)
 
 Exit status: 0 if every step passed, 1 if not, 2 for a wrong option.
@@ -99,7 +100,7 @@ assemble() {
     copy_libraries "$root" "$runtime_home/lib/server/libjvm.so"
     cp "$lanes/inside/start" "$lanes/inside/steps" "$root/lane"
     install -D -m 755 "$lanes/inside/kvm4j" "$root/lane/bin/kvm4j"
-    printf '%s\n' "steps='${steps//,/ }'" "cannot='$cannot'" "clock=$clock" \
+    printf '%s\n' "steps='${steps//,/ }'" "cannot='$cannot'" "patience=$patience" \
         >"$root/lane/settings"
     copy_project "$root/lane"
     compile_exits "$root/lane" "$java_home"
@@ -112,12 +113,14 @@ assemble() {
 
 # Runs the emulated host, showing its progress, until it ends or its time is over.
 run_host() {
-    local deadline=$((SECONDS + minutes * 60))
+    local deadline=$((SECONDS + minutes * 60)) verdict
     : >"$console"
     boot_host >"$work/emulator.log" 2>&1 </dev/null &
     emulator=$!
-    tail -n +1 -f --pid="$emulator" "$console" 2>/dev/null |
-        sed -u -n "s/^.*$marker/$lane lane: /;T;s/\r$//p" &
+    tail -n +1 -f --pid="$emulator" "$console" 2>/dev/null | sed -u -n "s/^.*$marker//;T;s/\r$//p" |
+        while read -r verdict; do
+            say "$verdict"
+        done &
     while kill -0 "$emulator" 2>/dev/null; do
         if [ "$SECONDS" -ge "$deadline" ]; then
             say "time limit of $minutes minutes reached"
@@ -141,15 +144,19 @@ stop_emulator() {
 
 # The status of the emulator says nothing: Bochs ends a clean power-off with 1.
 judge() {
-    local failed
+    local failed name
     if ! grep -q "${marker}finished" "$console"; then
         echo "--- last lines of the host's console ($console)" >&2
         tail -n 40 "$console" >&2
         tail -n 10 "$work/emulator.log" >&2
         fail "the emulated host did not finish"
     fi
-    failed="$(sed -n "s/^.*$marker\([^ ]*\) FAILED.*/\1/p" "$console" | paste -sd' ')"
-    [ -z "$failed" ] || fail "$failed; see $results"
+    failed="$(sed -n "s/^.*$marker\([^ ]*\) FAILED.*/\1/p" "$console")"
+    for name in $failed; do
+        echo "--- $name ($results/$name.txt)"
+        grep -A 4 ':: FAILED$' "$results/$name.txt" || tail -n 30 "$results/$name.txt"
+    done >&2
+    [ -z "$failed" ] || fail "${failed//$'\n'/ }"
     check_results
     say "passed; results in ${results#"$project/"}"
 }

@@ -14,9 +14,12 @@ console_launcher() {
         sed 's/^5\./1./; s/^/org.junit.platform:junit-platform-console-standalone:/'
 }
 
-# copy_project INTO: builds the project and copies its jars, what they need, and its test classes
+# copy_project INTO: builds the project and copies its jars, what they need, and its test classes. One
+# lane at a time, as they build in the same folder.
 copy_project() {
-    local module
+    local module lock
+    exec {lock}>"$project/target/lanes/build.lock"
+    flock "$lock"
     maven package dependency:copy-dependencies -DincludeScope=test -DoutputDirectory="$1/jars" \
         -DexcludeGroupIds=org.junit.jupiter,org.junit.platform,org.opentest4j,org.apiguardian
     maven -N dependency:copy -Dartifact="$(console_launcher)" \
@@ -27,6 +30,7 @@ copy_project() {
         [ ! -d "$module/target/test-classes" ] ||
             cp -r "$module/target/test-classes" "$1/tests-$(basename "$module")"
     done
+    exec {lock}>&-
 }
 
 # compile_exits INTO JDK: the loops that the instruction counts are taken from; the one in C is static

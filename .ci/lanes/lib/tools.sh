@@ -1,13 +1,22 @@
 # shellcheck shell=bash
-# The programs that a lane calls on this machine. Sourced.
+# The programs that a lane calls on this machine. Sourced after cache.sh.
 
 # need COMMAND PACKAGE: installs a Debian package where a command, or a file, is missing
 need() {
-    command -v "$1" >/dev/null || [ -e "$1" ] && return
-    if [ "$(id -u)" -ne 0 ]; then
-        echo "$1 is missing: sudo apt-get install $2" >&2
-        return 1
-    fi
-    apt-get -q update >/dev/null
-    DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "$2" >/dev/null
+    local as_root=() lock
+    is_there "$1" && return
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
+    mkdir -p "$lane_cache"
+    exec {lock}>"$lane_cache/install.lock"
+    flock "$lock"
+    is_there "$1" || {
+        "${as_root[@]}" apt-get -q update &&
+            "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+                apt-get -q -y install --no-install-recommends "$2"
+    } >/dev/null || fail "$1 is missing, and apt-get install $2 does not bring it"
+    exec {lock}>&-
+}
+
+is_there() {
+    command -v "$1" >/dev/null || [ -e "$1" ]
 }

@@ -45,8 +45,20 @@ public record CrashReport(
 
     /** At the end of a sentence: {@code at RIP 0x100003 (0f 0b ...) on vCPU 0}. */
     String where() {
+        if (isAtResetVector()) {
+            return " on vCPU %d, now at its reset vector: kvm_amd forgets where it happened"
+                    .formatted(vcpu);
+        }
         String bytes = code.isEmpty() ? "no memory there" : code;
         return " at RIP 0x%x (%s) on vCPU %d".formatted(registers.rip(), bytes, vcpu);
+    }
+
+    /**
+     * After a shutdown the state that an AMD processor saved is undefined (APM volume 2, section
+     * 15.14.3), so kvm_amd resets the vCPU.
+     */
+    private boolean isAtResetVector() {
+        return specialRegisters.cs().base() == 0xffff_0000L && registers.rip() == 0xfff0;
     }
 
     /**
