@@ -3,9 +3,7 @@ package kvm4j.machine;
 import kvm4j.device.InterruptLine;
 import kvm4j.kvm.IrqRoute;
 import kvm4j.kvm.Irqchip;
-import kvm4j.kvm.Msi;
 import kvm4j.kvm.Vm;
-import kvm4j.linux.EventFd;
 
 /** All interrupt controllers in the kernel: {@link IrqchipMode#KERNEL}. */
 final class KernelInterrupts implements InterruptWiring {
@@ -23,16 +21,6 @@ final class KernelInterrupts implements InterruptWiring {
     @Override
     public InterruptLine line(int gsi) {
         return irqchip.line(gsi)::setLevel;
-    }
-
-    @Override
-    public void attach(EventFd trigger, int gsi) {
-        irqchip.attach(trigger, gsi);
-    }
-
-    @Override
-    public Irqchip.Delivery signal(Msi message) {
-        return irqchip.signal(message);
     }
 
     @Override

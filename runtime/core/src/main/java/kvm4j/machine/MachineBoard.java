@@ -78,14 +78,16 @@ final class MachineBoard implements Board {
     @Override
     public EventFd interruptEvent(int gsi) {
         requireInterrupt(gsi);
+        requireControllers();
         EventFd event = newEvent();
-        interrupts.attach(event, gsi);
+        vm.irqchip().attach(event, gsi);
         return event;
     }
 
     @Override
     public Irqchip.Delivery signal(Msi message) {
-        return interrupts.signal(message);
+        requireControllers();
+        return vm.irqchip().signal(message);
     }
 
     @Override
@@ -138,6 +140,12 @@ final class MachineBoard implements Board {
         EventFd event = EventFd.create();
         events.add(event);
         return event;
+    }
+
+    private void requireControllers() {
+        if (interrupts instanceof NoInterrupts) {
+            throw new IllegalStateException("the machine has no interrupt controllers");
+        }
     }
 
     private static void requireInterrupt(int gsi) {

@@ -7,7 +7,6 @@ import kvm4j.kvm.IrqRoute;
 import kvm4j.kvm.Irqchip;
 import kvm4j.kvm.Msi;
 import kvm4j.kvm.Vm;
-import kvm4j.linux.EventFd;
 
 import java.util.List;
 import java.util.Map;
@@ -35,16 +34,6 @@ final class SplitInterrupts implements InterruptWiring, IoApic.LocalApics {
     @Override
     public InterruptLine line(int gsi) {
         return ioApic.line(gsi);
-    }
-
-    @Override
-    public void attach(EventFd trigger, int gsi) {
-        irqchip.attach(trigger, gsi);
-    }
-
-    @Override
-    public Irqchip.Delivery signal(Msi message) {
-        return irqchip.signal(message);
     }
 
     @Override
