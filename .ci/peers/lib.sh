@@ -5,7 +5,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # run_qemu SECONDS IMAGE CPUS ARGUMENTS: its serial output; its exit status, 124 if the time was over.
 run_qemu() {
-    timeout "$1" qemu-system-x86_64 -nodefaults -vnc none -no-reboot -serial stdio \
+    timeout "$1" qemu-system-x86_64 -nodefaults -vnc none -serial stdio \
         -machine accel=kvm -cpu max,-arch-capabilities -m 512 -smp "$3" \
         -device pc-testdev -device isa-debug-exit,iobase=0xf4,iosize=0x4 \
         -kernel "$2" -append "$4" </dev/null
