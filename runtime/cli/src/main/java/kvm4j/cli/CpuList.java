@@ -1,8 +1,5 @@
 package kvm4j.cli;
 
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -51,17 +48,5 @@ record CpuList(List<Integer> cpus) {
 
     int[] toArray() {
         return cpus.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    /** For picocli. */
-    static final class Converter implements ITypeConverter<CpuList> {
-        @Override
-        public CpuList convert(String text) {
-            try {
-                return parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
     }
 }

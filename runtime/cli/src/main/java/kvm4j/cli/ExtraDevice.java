@@ -4,9 +4,6 @@ import kvm4j.device.DebugConsole;
 import kvm4j.machine.MachineBuilder;
 import kvm4j.machine.Peripherals;
 
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
-
 import java.io.OutputStream;
 
 /** A device that a user adds to a machine: {@code NAME} or {@code NAME=ARG}. */
@@ -68,17 +65,5 @@ interface ExtraDevice {
             // said below
         }
         throw new IllegalArgumentException("'" + text + "' is no port: 0 to 0xffff");
-    }
-
-    /** For picocli. */
-    final class Converter implements ITypeConverter<ExtraDevice> {
-        @Override
-        public ExtraDevice convert(String text) {
-            try {
-                return parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
     }
 }

@@ -53,12 +53,12 @@ final class KvmCommand implements Runnable {
         }
         ErrorReport errors = new ErrorReport();
         return new CommandLine(Usage.complete(spec))
-                .registerConverter(MemorySize.class, new MemorySize.Converter())
+                .registerConverter(MemorySize.class, new Parsed<>(MemorySize::parse))
                 .registerConverter(Duration.class, new DurationConverter())
                 .registerConverter(Unsigned.class, new Unsigned.Converter())
-                .registerConverter(CpuList.class, new CpuList.Converter())
-                .registerConverter(ExtraDevice.class, new ExtraDevice.Converter())
-                .registerConverter(SerialBackend.class, new SerialBackend.Converter())
+                .registerConverter(CpuList.class, new Parsed<>(CpuList::parse))
+                .registerConverter(ExtraDevice.class, new Parsed<>(ExtraDevice::parse))
+                .registerConverter(SerialBackend.class, new Parsed<>(SerialBackend::parse))
                 .registerConverter(IrqchipMode.class, new Choice<>(IrqchipMode.class))
                 .registerConverter(ImageFormat.class, new Choice<>(ImageFormat.class))
                 .setExecutionStrategy(KvmCommand::execute)

@@ -1,5 +1,6 @@
 package kvm4j.cli;
 
+import kvm4j.boot.Platform;
 import kvm4j.machine.IrqchipMode;
 import kvm4j.machine.MachineBuilder;
 import kvm4j.memory.GuestMemory;
@@ -99,9 +100,19 @@ final class MachineOptions {
         return bytes;
     }
 
-    /** How many processors the guest has. */
+    /**
+     * How many processors the guest has.
+     *
+     * @throws IllegalArgumentException if no guest can have as many
+     */
     int processors() {
-        return processors.<Integer>getValue();
+        int count = processors.<Integer>getValue();
+        if (count < 1 || count > Platform.MAXIMUM_PROCESSORS) {
+            throw new IllegalArgumentException(
+                    "a guest has 1 to %d processors, not %d"
+                            .formatted(Platform.MAXIMUM_PROCESSORS, count));
+        }
+        return count;
     }
 
     /**

@@ -1,8 +1,5 @@
 package kvm4j.cli;
 
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
-
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -47,17 +44,5 @@ record MemorySize(long bytes) {
         return scale == 0
                 ? bytes + (bytes == 1 ? " byte" : " bytes")
                 : (bytes >> 10 * scale) + " " + UNITS.charAt(scale - 1) + "iB";
-    }
-
-    /** For picocli. */
-    static final class Converter implements ITypeConverter<MemorySize> {
-        @Override
-        public MemorySize convert(String text) {
-            try {
-                return parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
     }
 }

@@ -16,6 +16,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /** {@code kvm4j run}: runs a guest until it ends. */
 final class RunCommand implements Callable<Integer> {
@@ -66,41 +67,45 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try {
-            long memorySize = machineOptions.memorySize();
-            Image image = Image.find(name.getValue(), memorySize);
-            Boot boot = imageOptions.read(image, memorySize);
-            try (SerialLine line = consoleOptions.open(console, err())) {
-                return run(image.name(), boot, line);
+        int processors = checked(machineOptions::processors);
+        Boot boot = checked(this::read);
+        try (SerialLine line = consoleOptions.open(console, err())) {
+            MachineBuilder builder = Machine.builder().console(line.input(), line.output());
+            Optional<ExitStatistics> exits = observationOptions.applyTo(builder, processors, err());
+            try (Machine machine = checked(() -> build(builder, boot))) {
+                long start = System.nanoTime();
+                Outcome outcome = line.run(machine);
+                Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+                exits.ifPresent(counts -> counts.print(elapsed, err()));
+                return report(outcome);
             }
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
     }
 
-    private int run(String image, Boot boot, SerialLine line) throws IOException {
-        MachineBuilder builder = Machine.builder().console(line.input(), line.output());
-        boot.applyTo(builder);
-        machineOptions.applyTo(builder, boot, console.diagnostics());
-        Optional<ExitStatistics> exits =
-                observationOptions.applyTo(builder, machineOptions.processors(), err());
-        try (Machine machine = build(image, builder)) {
-            long start = System.nanoTime();
-            Outcome outcome = line.run(machine);
-            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-            exits.ifPresent(counts -> counts.print(elapsed, err()));
-            return report(outcome);
-        }
+    private Boot read() {
+        long memorySize = machineOptions.memorySize();
+        return imageOptions.read(Image.find(name.getValue(), memorySize), memorySize);
     }
 
-    private static Machine build(String image, MachineBuilder builder) {
+    private Machine build(MachineBuilder builder, Boot boot) {
         try {
+            boot.applyTo(builder);
+            machineOptions.applyTo(builder, boot, console.diagnostics());
             return builder.build();
         } catch (ImageException e) {
-            throw new Failure(ExitStatus.BAD_IMAGE, image + ": " + e.getMessage(), e);
+            throw new Failure(ExitStatus.BAD_IMAGE, name.getValue() + ": " + e.getMessage(), e);
         } catch (GuestAddressException e) {
             throw new IllegalArgumentException(
                     "the guest's memory does not reach to its parameters", e);
+        }
+    }
+
+    /** Does what fails where options are wrong. */
+    private <T> T checked(Supplier<T> step) {
+        try {
+            return step.get();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
     }
 

@@ -3,9 +3,6 @@ package kvm4j.cli;
 import kvm4j.linux.PseudoTerminal;
 import kvm4j.linux.StandardInput;
 
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
-
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -73,18 +70,6 @@ interface SerialBackend {
         } catch (IOException e) {
             throw new Failure(
                     ExitStatus.CANNOT_CREATE, "cannot write " + file + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** For picocli. */
-    final class Converter implements ITypeConverter<SerialBackend> {
-        @Override
-        public SerialBackend convert(String text) {
-            try {
-                return parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
         }
     }
 }

@@ -3,6 +3,7 @@ package kvm4j.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What the options tell an image, and that each reaches it. */
+@Tag("kvm")
 class ImagesTest {
 
     /** mov $42, %al; out %al, $0xf4. */

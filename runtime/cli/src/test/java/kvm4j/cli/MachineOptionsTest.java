@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import kvm4j.linux.NativeThread;
 
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /** What the options make of the machine, as a guest sees it. */
+@Tag("kvm")
 class MachineOptionsTest {
 
     private static final String HALT = "f4";
@@ -41,6 +43,7 @@ class MachineOptionsTest {
     }
 
     @Test
+    @Tag("smp")
     void severalProcessorsRun() {
         Result result =
                 InProcess.run("run", "count", "-pcount=10", "-pprocessors=3", "--cpus", "3");
@@ -48,6 +51,7 @@ class MachineOptionsTest {
     }
 
     @Test
+    @Tag("smp")
     void statisticsTellTheProcessorsApart() {
         Result result =
                 InProcess.run(
@@ -102,6 +106,7 @@ class MachineOptionsTest {
     }
 
     @Test
+    @Tag("smp")
     void processorsAreBoundToCpus() {
         int allowed = NativeThread.current().cpus().stream().findFirst().orElseThrow();
         Result result =

@@ -57,6 +57,10 @@ class SerialTest {
         InProcess.run("run", "hello", "--serial=file:a\0b").assertFailure(ExitStatus.USAGE);
         InProcess.run("run", "hello", "--serial=file:/dev/full")
                 .assertFailure(ExitStatus.HOST_ERROR, "No space left on device");
+        Path image = // mov $'!', %al; mov $0x3f8, %dx; out %al, %dx; hlt
+                Files.write(folder.resolve("image"), SampleKernels.code("b0 21 ba f8 03 ee f4"));
+        InProcess.run("run", image.toString(), "--serial=file:/dev/full")
+                .assertFailure(ExitStatus.HOST_ERROR, "No space left on device");
     }
 
     @Test
