@@ -40,8 +40,8 @@ build_bochs() {
 
 # bochs: prints the emulator's path
 bochs() {
-    local recipe
+    local recipe entry
     recipe="$(declare -f build_bochs let_interrupts_leave_guests source_tarball; echo "${bochs_options[*]}")"
     recipe="$(sha256sum <<<"$recipe" | cut -c1-12)"
-    echo "$(cached "bochs-$bochs_version-$recipe" build_bochs)/bochs"
+    entry="$(cached "bochs-$bochs_version-$recipe" build_bochs)" && printf '%s\n' "$entry/bochs"
 }

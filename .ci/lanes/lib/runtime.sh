@@ -27,9 +27,9 @@ link_runtime() {
 
 # runtime JDK: prints the folder of the jlinked runtime
 runtime() {
-    local key
+    local key entry
     key="$(cat "$1/release" - <<<"$(declare -f link_runtime) $java_modules" | sha256sum | cut -c1-12)"
-    echo "$(cached "jre-$key" link_runtime "$1")/jre"
+    entry="$(cached "jre-$key" link_runtime "$1")" && printf '%s\n' "$entry/jre"
 }
 
 # copy_libraries ROOT FILE...: copies the shared libraries that programs of this machine load
