@@ -103,7 +103,15 @@ public enum Guest {
     TICK(ELF64, "sleeps, and is woken by the local APIC's timer", "count"),
 
     /** Does what {@link #ECHO} does, woken by the serial port's interrupt. Needs an irqchip. */
-    ECHO_INTERRUPT(ELF64, "repeats what it reads, woken by interrupts, until ^D");
+    ECHO_INTERRUPT(ELF64, "repeats what it reads, woken by interrupts, until ^D"),
+
+    /**
+     * Makes {@code count} accesses (0: endlessly) to ports and guest-physical addresses at random,
+     * of any width and as strings, then ends with exit code 0 if nothing else has ended it: a guest
+     * to test hosts with. The {@code seed} decides which; an odd one stays near the devices of a
+     * PC. Starts all other processors, which access ports.
+     */
+    HOSTILE(ELF64, "writes anything anywhere, to test its host", "seed", "count");
 
     /**
      * Guest-physical address of the parameter block: 64-bit little-endian words, in the order of

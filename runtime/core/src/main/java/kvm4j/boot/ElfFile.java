@@ -83,6 +83,7 @@ record ElfFile(Type type, long entry, List<Segment> segments, List<Note> notes) 
     private static final int MAXIMUM_HEADERS = 256;
 
     private static final long MAXIMUM_NOTES_LENGTH = 0x1_0000;
+    private static final int MAXIMUM_NOTES = 1024;
 
     private static final int EXECUTABLE = 2;
     private static final int PT_LOAD = 1;
@@ -219,7 +220,7 @@ record ElfFile(Type type, long entry, List<Segment> segments, List<Note> notes) 
     private static void readNotes(MemorySegment segment, List<Note> notes) {
         ImageReader reader = new ImageReader(segment, "a note of the ELF file");
         long at = 0;
-        while (reader.contains(at, NOTE_HEADER)) {
+        while (notes.size() < MAXIMUM_NOTES && reader.contains(at, NOTE_HEADER)) {
             long ownerLength = reader.u32(at);
             long length = reader.u32(at + 4);
             long contents = at + NOTE_HEADER + aligned(ownerLength);

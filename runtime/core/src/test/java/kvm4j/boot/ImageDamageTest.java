@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.memory.GuestMemory;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
 
@@ -48,6 +51,23 @@ class ImageDamageTest {
         }
         assertTrue(refused < MUTANTS, "some mutants are harmless");
         assertTrue(refused > 0, "some are not");
+    }
+
+    /** As many headers as there may be, all of them with the same notes, as short as they can be. */
+    @Test
+    void notesWithoutNumberAreReadInPart() {
+        int headers = 256;
+        int notes =
+                SampleImages.ELF64_HEADER + (1 + headers) * SampleImages.ELF64_PROGRAM_HEADER;
+        byte[] image = Arrays.copyOf(SampleImages.vmlinux(), notes + 0x1_0000);
+        Arrays.fill(image, notes, image.length, (byte) 0);
+        ByteBuffer file = SampleImages.buffer(image).putShort(0x38, (short) headers);
+        for (int i = 1; i < headers; i++) {
+            int header = SampleImages.ELF64_HEADER + i * SampleImages.ELF64_PROGRAM_HEADER;
+            file.putInt(header, 4).putLong(header + 0x08, notes).putLong(header + 0x20, 0x1_0000);
+        }
+        int read = ElfFile.parse(MemorySegment.ofArray(image)).notes().size();
+        assertTrue(read <= 1024, () -> read + " notes");
     }
 
     private static byte[] mutate(byte[] sound, Random random) {
