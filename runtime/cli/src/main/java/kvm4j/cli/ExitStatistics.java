@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -53,6 +54,7 @@ final class ExitStatistics implements ExitObserver {
         out.printf("%-20s %12s%n", "exit reason", "count");
         reasons(all).forEach(reason -> out.printf("%-20s %12d%n", reason, all[index(reason)]));
         out.printf(
+                Locale.ROOT,
                 "%-20s %12d in %.6f s, %.2f us for each%n",
                 "total", total, seconds, total == 0 ? 0 : seconds * 1e6 / total);
         if (counts.length > 1) {

@@ -6,6 +6,7 @@ import kvm4j.kvm.Vcpu;
 import kvm4j.machine.ExitObserver;
 
 import java.io.PrintWriter;
+import java.util.Locale;
 
 /** Prints a line for each exit, of all vCPUs. */
 final class ExitTrace implements ExitObserver {
@@ -24,7 +25,7 @@ final class ExitTrace implements ExitObserver {
         // the clock is read in turn, so that the times of several vCPUs' lines ascend
         synchronized (this) {
             double seconds = (System.nanoTime() - start) / 1e9;
-            out.printf("[%12.6f] vcpu %d rip 0x%x %s%n", seconds, vcpu.id(), rip, what);
+            out.printf(Locale.ROOT, "[%12.6f] vcpu %d rip 0x%x %s%n", seconds, vcpu.id(), rip, what);
         }
     }
 
