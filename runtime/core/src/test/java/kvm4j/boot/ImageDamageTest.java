@@ -53,12 +53,13 @@ class ImageDamageTest {
         assertTrue(refused > 0, "some are not");
     }
 
-    /** As many headers as there may be, all of them with the same notes, as short as they can be. */
+    /**
+     * As many headers as there may be, all of them with the same notes, as short as they can be.
+     */
     @Test
     void notesWithoutNumberAreReadInPart() {
         int headers = 256;
-        int notes =
-                SampleImages.ELF64_HEADER + (1 + headers) * SampleImages.ELF64_PROGRAM_HEADER;
+        int notes = SampleImages.ELF64_HEADER + (1 + headers) * SampleImages.ELF64_PROGRAM_HEADER;
         byte[] image = Arrays.copyOf(SampleImages.vmlinux(), notes + 0x1_0000);
         Arrays.fill(image, notes, image.length, (byte) 0);
         ByteBuffer file = SampleImages.buffer(image).putShort(0x38, (short) headers);
