@@ -1,5 +1,8 @@
 package kvm4j.device;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
 import kvm4j.memory.GuestMemory;
@@ -19,25 +22,32 @@ class DeviceFuzzTest {
     private static final int ROM_SIZE = 0x1000;
     private static final Runnable NOTHING = () -> {};
 
+    /** Besides, the interrupt line says what the identification register says. */
     @FuzzTest
     void serial(byte[] script) {
         PortBus ports = new PortBus();
-        Serial16550 serial = newSerial();
+        Level interrupt = new Level();
+        Serial16550 serial = new Serial16550(OutputStream.nullOutputStream(), interrupt);
         ports.attach(Serial16550.COM1_PORT, Serial16550.PORTS, serial);
         new FuzzedGuest(ports, new MmioBus())
                 .withPorts(Serial16550.COM1_PORT, Serial16550.PORTS)
                 .withHost(new Typist(serial))
                 .play(script);
+        boolean high = interrupt.high;
+        assertEquals(high, (ports.read(Serial16550.COM1_PORT + 2, 1) & 1) == 0);
     }
 
+    /** Besides, the interrupt line is high only while there is something to read. */
     @FuzzTest
     void keyboardController(byte[] script) {
         PortBus ports = new PortBus();
-        new I8042(InterruptLine.UNCONNECTED, NOTHING).attachTo(ports);
+        Level interrupt = new Level();
+        new I8042(interrupt, NOTHING).attachTo(ports);
         new FuzzedGuest(ports, new MmioBus())
                 .withPorts(I8042.DATA_PORT, 1)
                 .withPorts(I8042.COMMAND_PORT, 1)
                 .play(script);
+        assertTrue(!interrupt.high || (ports.read(I8042.COMMAND_PORT, 1) & 1) != 0);
     }
 
     /** Devices that are little more than a register. */
@@ -126,7 +136,12 @@ class DeviceFuzzTest {
             mmio.attach(IoApic.ADDRESS, IoApic.SIZE, ioApic);
             new PcDevices(memory, 2, FwCfg.builder(), new Wiring(lines)).attachTo(ports);
             new PcTestDevice(lines, page -> {}).attachTo(ports, mmio);
-            ports.attach(Serial16550.COM1_PORT, Serial16550.PORTS, newSerial());
+            ports.attach(
+                    Serial16550.COM1_PORT,
+                    Serial16550.PORTS,
+                    new Serial16550(
+                            OutputStream.nullOutputStream(),
+                            lines.get(Serial16550.COM1_INTERRUPT)));
             FuzzedGuest guest =
                     new FuzzedGuest(ports, mmio)
                             .withPorts(I8042.DATA_PORT, 0x40)
@@ -143,10 +158,6 @@ class DeviceFuzzTest {
         }
     }
 
-    private static Serial16550 newSerial() {
-        return new Serial16550(OutputStream.nullOutputStream(), InterruptLine.UNCONNECTED);
-    }
-
     private static GuestMemory newMemory() {
         return GuestMemory.builder().ram(0, RAM).rom(ROM, ROM_SIZE).build();
     }
@@ -155,6 +166,17 @@ class DeviceFuzzTest {
         return guest.withPorts(PcTestDevice.REGISTER_PORT, 12)
                 .withPorts(PcTestDevice.INTERRUPT_PORT, PcTestDevice.INTERRUPTS)
                 .withMmio(PcTestDevice.MMIO_ADDRESS, PcTestDevice.MMIO_SIZE);
+    }
+
+    /** Remembers how it was driven last. */
+    private static final class Level implements InterruptLine {
+
+        private boolean high;
+
+        @Override
+        public void setLevel(boolean newLevel) {
+            high = newLevel;
+        }
     }
 
     /** Types no more than what the device takes without blocking. */
