@@ -56,7 +56,10 @@ final class ExitStatistics implements ExitObserver {
         out.printf(
                 Locale.ROOT,
                 "%-20s %12d in %.6f s, %.2f us for each%n",
-                "total", total, seconds, total == 0 ? 0 : seconds * 1e6 / total);
+                "total",
+                total,
+                seconds,
+                total == 0 ? 0 : seconds * 1e6 / total);
         if (counts.length > 1) {
             for (int vcpu = 0; vcpu < counts.length; vcpu++) {
                 print("vCPU " + vcpu, counts[vcpu], out);

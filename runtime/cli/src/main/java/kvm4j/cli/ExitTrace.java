@@ -25,7 +25,8 @@ final class ExitTrace implements ExitObserver {
         // the clock is read in turn, so that the times of several vCPUs' lines ascend
         synchronized (this) {
             double seconds = (System.nanoTime() - start) / 1e9;
-            out.printf(Locale.ROOT, "[%12.6f] vcpu %d rip 0x%x %s%n", seconds, vcpu.id(), rip, what);
+            out.printf(
+                    Locale.ROOT, "[%12.6f] vcpu %d rip 0x%x %s%n", seconds, vcpu.id(), rip, what);
         }
     }
 
