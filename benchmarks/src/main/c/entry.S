@@ -17,7 +17,7 @@ _start:
 	mov	$1 << 8, %eax			// LME
 	xor	%edx, %edx
 	wrmsr
-	mov	$0x80010011, %eax		// PG, WP, ET, PE
+	mov	$0x80000011, %eax		// PG, ET, PE
 	mov	%eax, %cr0
 	ljmpl	*%cs:(long_mode_pointer - _start)
 

@@ -1,6 +1,7 @@
 /** The exit-latency lab: what a VM exit costs on a host, and what of it is Java's. */
 @SuppressWarnings("requires-automatic") // HdrHistogram has no module descriptor
 module kvm4j.benchmarks {
+    requires static jdk.management; // for tests that ask what a thread allocated
     requires HdrHistogram;
     requires info.picocli;
     requires kvm4j.bindings;

@@ -56,6 +56,9 @@ public enum Guest {
     /** Writes {@code length} bytes to port 0x3ff with one REP OUTSB, {@code count} times. */
     PIO_STRING(ELF64, "writes strings to a port, each a KVM_EXIT_IO", "count", "length"),
 
+    /** Reads {@code length} bytes from port 0x3ff with one REP INSB, {@code count} times. */
+    PIO_STRING_IN(ELF64, "reads strings from a port, each a KVM_EXIT_IO", "count", "length"),
+
     /** Writes 4 bytes at a time to {@link #MMIO_ADDRESS}. */
     MMIO(ELF64, "writes to where no memory is, each time a KVM_EXIT_MMIO", "count"),
 
@@ -80,8 +83,20 @@ public enum Guest {
      */
     MSR(ELF64, "reads an MSR, each time an exit that the kernel handles", "count", "index"),
 
+    /**
+     * Writes 0 to the MSR with number {@code index}; otherwise like {@link #MSR}. Index 0 KVM takes
+     * on every host.
+     */
+    MSR_WRITE(ELF64, "writes an MSR, each time an exit that the kernel handles", "count", "index"),
+
     /** Makes a hypercall with a number that KVM answers with an error, in the kernel. */
     HYPERCALL(ELF64, "executes VMCALL, each time an exit that the kernel handles", "count"),
+
+    /**
+     * Writes to {@code count} pages from guest-physical address {@code address} on; a page that was
+     * not used before is an EPT violation, a nested or a shadow page fault.
+     */
+    TOUCH(ELF64, "writes to pages, each the first time a fault", "count", "address"),
 
     /** Raises #UD without an interrupt descriptor table; shuts the processor down. */
     TRIPLE_FAULT(ELF64, "faults with no handler, which shuts the processor down"),
@@ -95,6 +110,22 @@ public enum Guest {
      * {@code processors} are through. Needs an irqchip.
      */
     COUNT(ELF64, "starts all processors, and counts on each", "count", "processors"),
+
+    /**
+     * Sends an interrupt to a second processor, which it starts, and sleeps until one comes back;
+     * {@code count} times. Needs an irqchip, and two processors with x2APIC.
+     */
+    IPI(ELF64, "plays ping-pong between two processors by interrupts", "count"),
+
+    /**
+     * Sleeps, and answers each interrupt of vector {@link #INTERRUPT_VECTOR} with a byte to {@code
+     * port} (0 is 0x3ff, COM1's scratch register), the first thing that its handler does; and ends
+     * with exit code 0 after {@code count} (0: never). A byte goes there when interrupts are on,
+     * too. {@code apic} is 1 with an irqchip, whose local APIC wants to be told the end of each
+     * interrupt, and 0 without one, where HLT returns from {@code KVM_RUN}. Nothing in a machine
+     * sends the interrupt: this is for whoever drives a vCPU directly.
+     */
+    INTERRUPT(ELF64, "answers each interrupt with a byte to a port", "count", "apic", "port"),
 
     /**
      * Sleeps until the local APIC's timer has ticked {@code count} times, each after 1 ms, and ends
@@ -124,6 +155,9 @@ public enum Guest {
 
     /** Guest-physical address where {@link #COUNT} counts. */
     public static final long COUNTERS = 0x1_0000;
+
+    /** The vector of the interrupts that {@link #INTERRUPT} answers. */
+    public static final int INTERRUPT_VECTOR = 0x40;
 
     /** What an image is and how to enter it. */
     public enum Format {
@@ -184,7 +218,7 @@ public enum Guest {
     /** {@return whether the guest does nothing on a machine without interrupt controllers} */
     public boolean needsIrqchip() {
         return switch (this) {
-            case COUNT, TICK, ECHO_INTERRUPT -> true;
+            case COUNT, IPI, TICK, ECHO_INTERRUPT -> true;
             default -> false;
         };
     }

@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 @Measurement(iterations = 10, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class ExitBenchmark {
 
-    /** The kind of exit; those that the kernel answers are in {@link KernelExitBenchmark}. */
+    /** The kind of exit; {@link KernelExitBenchmark} has those that the kernel answers. */
     @Param({
         "SYSTEM_CALL",
         "IMMEDIATE_EXIT",
@@ -40,11 +40,16 @@ public class ExitBenchmark {
         "PIO_IN",
         "PIO_IN_2",
         "PIO_IN_4",
+        "PIO_STRING_IN",
         "MMIO_WRITE",
         "MMIO_READ",
         "HLT",
         "RDMSR_USER",
-        "SINGLE_STEP"
+        "WRMSR_USER",
+        "SINGLE_STEP",
+        "INJECTION",
+        "IRQFD",
+        "NOTIFICATION"
     })
     private ExitKind kind;
 

@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 public class KernelExitBenchmark {
 
     /** The kind of exit. */
-    @Param({"CPUID", "RDMSR", "PIO_IN_KERNEL", "HYPERCALL"})
+    @Param({"CPUID", "RDMSR", "PIO_IN_KERNEL", "IOEVENTFD", "HYPERCALL"})
     private ExitKind kind;
 
     private Operation operation;

@@ -1,9 +1,7 @@
 package kvm4j.benchmarks.jmh;
 
-import kvm4j.kvm.Kvm;
-import kvm4j.kvm.MemorySlot;
-import kvm4j.kvm.Vm;
-import kvm4j.memory.GuestMemory;
+import kvm4j.benchmarks.kind.ExitKind;
+import kvm4j.benchmarks.loop.Operation;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -11,6 +9,7 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -19,7 +18,11 @@ import org.openjdk.jmh.annotations.Warmup;
 
 import java.util.concurrent.TimeUnit;
 
-/** How long it takes to make a virtual machine, its vCPU and its memory, and to let go of them. */
+/**
+ * What takes more than an exit: virtual machines made and closed, memory mapped, touched and
+ * logged, vCPUs that wake each other or take turns. An operation is all that the kind's workload
+ * says, not divided by its events.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -28,58 +31,39 @@ import java.util.concurrent.TimeUnit;
 @Measurement(iterations = 10, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class LifecycleBenchmark {
 
-    private static final long MEMORY_SIZE = 2L << 20;
-    private static final long ELSEWHERE = 1L << 30;
+    /** What is done. */
+    @Param({
+        "VM",
+        "VCPU",
+        "SLOT",
+        "VMCS_SWITCH",
+        "IPI",
+        "FIRST_TOUCH",
+        "DIRTY_PAGES_1M",
+        "DIRTY_PAGES_8M",
+        "DIRTY_LOG_16M",
+        "DIRTY_LOG_256M",
+        "DIRTY_LOG_1G"
+    })
+    private ExitKind kind;
 
-    private Kvm kvm;
-    private GuestMemory memory;
-    private Vm mapped;
-    private MemorySlot slot;
+    private Operation operation;
 
-    /** Opens KVM, and maps memory into a virtual machine. */
+    /** Makes what it needs. */
     @Setup
-    public void open() {
-        kvm = Kvm.open();
-        memory = GuestMemory.ofSize(MEMORY_SIZE);
-        mapped = kvm.createVm();
-        slot = mapped.map(memory).getFirst();
+    public void prepare() {
+        operation = Operation.of(kind.workload());
     }
 
-    /** {@code KVM_CREATE_VM} and its end. */
+    /** One operation. */
     @Benchmark
-    public void vm() {
-        kvm.createVm().close();
-    }
-
-    /** A virtual machine with a vCPU, and the end of both. */
-    @Benchmark
-    public void vmWithVcpu() {
-        try (Vm vm = kvm.createVm()) {
-            vm.createVcpu(0);
-        }
-    }
-
-    /** A virtual machine with a vCPU and memory that is there already, and their end. */
-    @Benchmark
-    public void vmWithVcpuAndMemory() {
-        try (Vm vm = kvm.createVm()) {
-            vm.map(memory);
-            vm.createVcpu(0);
-        }
-    }
-
-    /** A memory slot moved away and back: {@code KVM_SET_USER_MEMORY_REGION}, twice. */
-    @Benchmark
-    public void moveSlotTwice() {
-        slot.moveTo(ELSEWHERE);
-        slot.moveTo(0);
+    public void operation() {
+        operation.once();
     }
 
     /** Closes all. */
     @TearDown
     public void close() {
-        mapped.close();
-        memory.close();
-        kvm.close();
+        operation.close();
     }
 }

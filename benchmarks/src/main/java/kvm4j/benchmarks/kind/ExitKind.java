@@ -1,15 +1,25 @@
 package kvm4j.benchmarks.kind;
 
 import kvm4j.benchmarks.kind.Workload.Arrangement;
+import kvm4j.benchmarks.kind.Workload.DirtyLogRead;
+import kvm4j.benchmarks.kind.Workload.DirtyPages;
+import kvm4j.benchmarks.kind.Workload.FirstTouch;
 import kvm4j.benchmarks.kind.Workload.GuestExits;
 import kvm4j.benchmarks.kind.Workload.ImmediateExit;
+import kvm4j.benchmarks.kind.Workload.Injection;
+import kvm4j.benchmarks.kind.Workload.Ipi;
+import kvm4j.benchmarks.kind.Workload.Irqfd;
 import kvm4j.benchmarks.kind.Workload.KernelExits;
+import kvm4j.benchmarks.kind.Workload.Notification;
+import kvm4j.benchmarks.kind.Workload.SlotLifecycle;
 import kvm4j.benchmarks.kind.Workload.SystemCall;
+import kvm4j.benchmarks.kind.Workload.Turns;
+import kvm4j.benchmarks.kind.Workload.VcpuLifecycle;
+import kvm4j.benchmarks.kind.Workload.VmLifecycle;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
 
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -44,6 +54,9 @@ public enum ExitKind {
     /** IN of four bytes. */
     PIO_IN_4("IN of 4 bytes", exits(Guest.PIO_IN, ExitReason.IO, 4L)),
 
+    /** REP INSB. */
+    PIO_STRING_IN("REP INSB of 64 bytes", exits(Guest.PIO_STRING_IN, ExitReason.IO, 64L)),
+
     /** A store of 4 bytes to where no memory is. */
     MMIO_WRITE("MMIO write of 4 bytes", exits(Guest.MMIO, ExitReason.MMIO)),
 
@@ -58,6 +71,15 @@ public enum ExitKind {
             "RDMSR, which user space answers",
             new GuestExits(
                     Guest.MSR, ExitReason.X86_RDMSR, Arrangement.MSR_FILTER, List.of(0L, 0L))),
+
+    /** WRMSR that a filter sends to user space. */
+    WRMSR_USER(
+            "WRMSR, which user space answers",
+            new GuestExits(
+                    Guest.MSR_WRITE,
+                    ExitReason.X86_WRMSR,
+                    Arrangement.MSR_FILTER,
+                    List.of(0L, 0L))),
 
     /** A single step of a debugger. */
     SINGLE_STEP(
@@ -75,8 +97,55 @@ public enum ExitKind {
             "IN of 1 byte, which the in-kernel irqchip answers",
             inKernel(Guest.PIO_IN, Arrangement.IRQCHIP, 1L, 0x21L)),
 
+    /** OUT to a port that signals an eventfd. */
+    IOEVENTFD(
+            "OUT of 1 byte, which signals an eventfd",
+            inKernel(Guest.PIO, Arrangement.DOORBELL, 1L, (long) Arrangement.DOORBELL_PORT)),
+
     /** VMCALL, answered by the kernel. */
-    HYPERCALL("VMCALL, which the kernel answers", inKernel(Guest.HYPERCALL));
+    HYPERCALL("VMCALL, which the kernel answers", inKernel(Guest.HYPERCALL)),
+
+    /** OUT in two virtual machines by turns. */
+    VMCS_SWITCH("OUT of 1 byte, by turns with another VM's vCPU on the same CPU", new Turns()),
+
+    /** From the request of an interrupt to its handler. */
+    INJECTION("KVM_INTERRUPT, to the handler's first instruction", new Injection()),
+
+    /** From the signal of an eventfd to the handler of the interrupt. */
+    IRQFD("irqfd signalled, to the handler's first instruction", new Irqfd()),
+
+    /** From a thread to the guest and back. */
+    NOTIFICATION("irqfd to a guest that sleeps, and ioeventfd back", new Notification()),
+
+    /** From one vCPU to another. */
+    IPI("interrupt to another vCPU, which sleeps", new Ipi(64)),
+
+    /** A page that the guest uses for the first time. */
+    FIRST_TOUCH("first write to a page: EPT, nested or shadow fault", new FirstTouch(256)),
+
+    /** A page that is logged, 1 MiB of them. */
+    DIRTY_PAGES_1M("page written and logged, of 1 MiB", new DirtyPages(256)),
+
+    /** A page that is logged, 8 MiB of them. */
+    DIRTY_PAGES_8M("page written and logged, of 8 MiB", new DirtyPages(2048)),
+
+    /** A small log. */
+    DIRTY_LOG_16M("dirty log of 16 MiB read, nothing in it", new DirtyLogRead(4096)),
+
+    /** A middling log. */
+    DIRTY_LOG_256M("dirty log of 256 MiB read, nothing in it", new DirtyLogRead(65_536)),
+
+    /** A log of 1 GiB. */
+    DIRTY_LOG_1G("dirty log of 1 GiB read, nothing in it", new DirtyLogRead(262_144)),
+
+    /** A virtual machine. */
+    VM("VM created and closed", new VmLifecycle()),
+
+    /** A virtual machine with a vCPU. */
+    VCPU("VM with a vCPU created and closed", new VcpuLifecycle()),
+
+    /** A memory slot. */
+    SLOT("memory slot of 2 MiB created and removed", new SlotLifecycle(512));
 
     /** How many exits that the kernel answers are made in one run. */
     public static final int EVENTS_IN_KERNEL = 256;
@@ -108,8 +177,24 @@ public enum ExitKind {
 
     /** {@return the kinds that a short run measures: one of each sort} */
     public static List<ExitKind> essential() {
-        return List.copyOf(
-                EnumSet.complementOf(EnumSet.of(PIO_OUT_2, PIO_OUT_4, PIO_IN_2, PIO_IN_4)));
+        return List.of(
+                SYSTEM_CALL,
+                IMMEDIATE_EXIT,
+                PIO_OUT,
+                MMIO_READ,
+                HLT,
+                RDMSR_USER,
+                SINGLE_STEP,
+                CPUID,
+                IOEVENTFD,
+                VMCS_SWITCH,
+                INJECTION,
+                IRQFD,
+                NOTIFICATION,
+                IPI,
+                FIRST_TOUCH,
+                DIRTY_PAGES_1M,
+                VM);
     }
 
     /**

@@ -10,9 +10,27 @@ import java.util.Locale;
 /** What is done over and over to measure a kind of exit. */
 public sealed interface Workload {
 
+    /** Guest-physical address of memory that a guest touches: a slot of its own. */
+    long WINDOW = 1L << 30;
+
     /** How many events of the kind one operation is made of; costs are divided by it. */
     default int events() {
         return 1;
+    }
+
+    /** What a guest of the catalogue does. */
+    sealed interface Guested extends Workload {
+
+        /** {@return the guest} */
+        Guest guest();
+
+        /** {@return its parameters, in their order} */
+        List<Long> parameters();
+
+        /** {@return what the host arranges before it runs} */
+        default Arrangement arrangement() {
+            return Arrangement.NONE;
+        }
     }
 
     /** {@code KVM_GET_API_VERSION}, which does nothing: a system call and its way there. */
@@ -34,7 +52,7 @@ public sealed interface Workload {
      */
     record GuestExits(
             Guest guest, ExitReason reason, Arrangement arrangement, List<Long> parameters)
-            implements Workload {
+            implements Guested {
 
         /**
          * The same workload with an end.
@@ -59,7 +77,188 @@ public sealed interface Workload {
      * @param parameters the guest's parameters; its count is the same number
      */
     record KernelExits(Guest guest, int events, Arrangement arrangement, List<Long> parameters)
-            implements Workload {}
+            implements Guested {}
+
+    /**
+     * Two guests in virtual machines of their own take turns on one CPU; every run has to load the
+     * other's VMCS first. An operation is a run of each.
+     */
+    record Turns() implements Guested {
+
+        @Override
+        public Guest guest() {
+            return Guest.PIO;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return List.of(0L);
+        }
+
+        @Override
+        public int events() {
+            return 2;
+        }
+    }
+
+    /**
+     * {@code KVM_INTERRUPT} to a guest that has interrupts on: an operation sets its registers,
+     * requests the interrupt and runs it to the first instruction of its handler, which is an OUT.
+     */
+    record Injection() implements Guested {
+
+        @Override
+        public Guest guest() {
+            return Guest.INTERRUPT;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return List.of(0L, 0L);
+        }
+    }
+
+    /**
+     * An eventfd interrupts a guest that sleeps: an operation signals it and runs the guest to the
+     * first instruction of its handler, which is an OUT.
+     */
+    record Irqfd() implements Guested {
+
+        @Override
+        public Guest guest() {
+            return Guest.INTERRUPT;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return List.of(0L, 1L);
+        }
+
+        @Override
+        public Arrangement arrangement() {
+            return Arrangement.IRQCHIP;
+        }
+    }
+
+    /**
+     * What a device with a thread of its own does: an operation signals an eventfd that interrupts
+     * the guest, and waits for the eventfd that the guest signals from its handler. The vCPU's
+     * thread, on the same CPU, sleeps in {@code KVM_RUN} in between.
+     */
+    record Notification() implements Guested {
+
+        @Override
+        public Guest guest() {
+            return Guest.INTERRUPT;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return List.of(0L, 1L, (long) Arrangement.DOORBELL_PORT);
+        }
+
+        @Override
+        public Arrangement arrangement() {
+            return Arrangement.IRQCHIP;
+        }
+    }
+
+    /**
+     * Two vCPUs, whose threads are on the same CPU, wake each other by interrupts.
+     *
+     * @param roundTrips how many times in one operation, two interrupts each
+     */
+    record Ipi(int roundTrips) implements Guested {
+
+        @Override
+        public Guest guest() {
+            return Guest.IPI;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return List.of((long) roundTrips);
+        }
+
+        @Override
+        public Arrangement arrangement() {
+            return Arrangement.IRQCHIP;
+        }
+
+        @Override
+        public int events() {
+            return 2 * roundTrips;
+        }
+    }
+
+    /**
+     * A guest writes to pages that its page tables of the second stage, or the shadow ones, do not
+     * have: an operation moves the memory slot away and back, which drops them, and has the guest
+     * touch all its pages.
+     *
+     * @param pages how many
+     */
+    record FirstTouch(int pages) implements Guested {
+
+        @Override
+        public Guest guest() {
+            return Guest.TOUCH;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return List.of((long) pages, WINDOW);
+        }
+
+        @Override
+        public int events() {
+            return pages;
+        }
+    }
+
+    /**
+     * A guest writes to all pages of a memory slot that is logged; then the log is read, which
+     * resets it. An operation is both.
+     *
+     * @param pages how many
+     */
+    record DirtyPages(int pages) implements Guested {
+
+        @Override
+        public Guest guest() {
+            return Guest.TOUCH;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return List.of((long) pages, WINDOW);
+        }
+
+        @Override
+        public int events() {
+            return pages;
+        }
+    }
+
+    /**
+     * The log of a memory slot is read in which nothing is written.
+     *
+     * @param pages the slot's size
+     */
+    record DirtyLogRead(int pages) implements Workload {}
+
+    /** A virtual machine is created and closed. */
+    record VmLifecycle() implements Workload {}
+
+    /** A virtual machine with one vCPU, its run page mapped, is created and closed. */
+    record VcpuLifecycle() implements Workload {}
+
+    /**
+     * A memory slot is created and removed.
+     *
+     * @param pages its size
+     */
+    record SlotLifecycle(int pages) implements Workload {}
 
     /** What the host arranges before a guest runs. */
     enum Arrangement {
@@ -68,12 +267,17 @@ public sealed interface Workload {
         /** Every instruction is followed by an exit: {@code KVM_SET_GUEST_DEBUG}. */
         SINGLE_STEP,
         /**
-         * Reads of MSR 0 are for user space: {@code KVM_CAP_X86_USER_SPACE_MSR} and {@code
+         * Accesses to MSR 0 are for user space: {@code KVM_CAP_X86_USER_SPACE_MSR} and {@code
          * KVM_X86_SET_MSR_FILTER}.
          */
         MSR_FILTER,
         /** The kernel has the interrupt controllers: {@code KVM_CREATE_IRQCHIP}. */
-        IRQCHIP;
+        IRQCHIP,
+        /** Writes to a port signal an eventfd: {@code KVM_IOEVENTFD}. */
+        DOORBELL;
+
+        /** The port of {@link #DOORBELL}, which no device of a machine has. */
+        public static final int DOORBELL_PORT = 0x3e0;
 
         /** {@return its name, such as {@code single-step}} */
         @Override

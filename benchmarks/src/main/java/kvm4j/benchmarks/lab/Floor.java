@@ -2,10 +2,7 @@ package kvm4j.benchmarks.lab;
 
 import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.kind.Workload;
-import kvm4j.benchmarks.kind.Workload.Arrangement;
 import kvm4j.benchmarks.loop.LoopGuest;
-import kvm4j.guests.Guest;
-import kvm4j.kvm.ExitReason;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,43 +58,58 @@ final class Floor implements Contestant {
     @Override
     public List<String> command(int cpu, ExitKind kind) throws IOException {
         List<String> command = new ArrayList<>(List.of(program.toString(), Integer.toString(cpu)));
-        switch (kind.workload()) {
-            case Workload.SystemCall _ -> command.add("system-call");
-            case Workload.ImmediateExit _ -> command.add("immediate-exit");
-            case Workload.GuestExits(
-                            Guest guest,
-                            ExitReason reason,
-                            Arrangement arrangement,
-                            List<Long> parameters) -> {
-                command.add("guest-exits");
-                command.addAll(guest(kind, guest, parameters));
-                command.addAll(List.of(Integer.toString(reason.code()), arrangement.toString()));
-            }
-            case Workload.KernelExits(
-                            Guest guest,
-                            _,
-                            Arrangement arrangement,
-                            List<Long> parameters) -> {
-                command.add("kernel-exits");
-                command.addAll(guest(kind, guest, parameters));
-                command.addAll(
-                        List.of(Integer.toString(ExitReason.IO.code()), arrangement.toString()));
-            }
-        }
+        command.addAll(workload(kind));
         return command;
     }
 
+    private List<String> workload(ExitKind kind) throws IOException {
+        return switch (kind.workload()) {
+            case Workload.SystemCall _ -> List.of("system-call");
+            case Workload.ImmediateExit _ -> List.of("immediate-exit");
+            case Workload.Guested guested -> guest(kind, guested);
+            case Workload.DirtyLogRead(int pages) -> List.of("dirty-log", Integer.toString(pages));
+            case Workload.VmLifecycle _ -> List.of("vm");
+            case Workload.VcpuLifecycle _ -> List.of("vcpu");
+            case Workload.SlotLifecycle(int pages) -> List.of("slot", Integer.toString(pages));
+        };
+    }
+
     /** The guest's memory as a file, and its entry; what the host arranges is up to the program. */
-    private List<String> guest(ExitKind kind, Guest program, List<Long> parameters)
-            throws IOException {
-        try (LoopGuest guest = new LoopGuest(program, Arrangement.NONE, parameters)) {
+    private List<String> guest(ExitKind kind, Workload.Guested workload) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(name(workload)));
+        try (LoopGuest guest = new LoopGuest(workload)) {
             Path memory = folder.resolve(kind.kindName() + ".memory");
             Files.write(memory, guest.memory().read(0, (int) guest.memory().size()));
-            return List.of(
-                    memory.toString(),
-                    Long.toString(guest.entry().rip()),
-                    Long.toString(guest.entry().rsp()),
-                    Long.toString(guest.vcpu().specialRegisters().cr3()));
+            arguments.add(memory.toString());
+            arguments.add(Long.toString(guest.entry().rip()));
+            arguments.add(Long.toString(guest.entry().rsp()));
+            arguments.add(Long.toString(guest.vcpu().specialRegisters().cr3()));
         }
+        further(workload).forEach(argument -> arguments.add(argument.toString()));
+        return arguments;
+    }
+
+    private static String name(Workload.Guested workload) {
+        return switch (workload) {
+            case Workload.GuestExits _ -> "guest-exits";
+            case Workload.KernelExits _ -> "kernel-exits";
+            case Workload.Turns _ -> "turns";
+            case Workload.Injection _ -> "injection";
+            case Workload.Irqfd _ -> "irqfd";
+            case Workload.Notification _ -> "notification";
+            case Workload.Ipi _ -> "ipi";
+            case Workload.FirstTouch _ -> "first-touch";
+            case Workload.DirtyPages _ -> "dirty-pages";
+        };
+    }
+
+    private static List<Object> further(Workload.Guested workload) {
+        return switch (workload) {
+            case Workload.GuestExits exits -> List.of(exits.reason().code(), exits.arrangement());
+            case Workload.KernelExits exits -> List.of(exits.arrangement());
+            case Workload.FirstTouch(int pages) -> List.of(pages);
+            case Workload.DirtyPages(int pages) -> List.of(pages);
+            default -> List.of();
+        };
     }
 }

@@ -68,11 +68,7 @@ final class Qemu implements Program {
         Path rom = folder.resolve("entry.rom");
         Path low = folder.resolve("low.memory");
         Path image = folder.resolve("image.memory");
-        try (LoopGuest guest =
-                new LoopGuest(
-                        workload.guest(),
-                        workload.arrangement(),
-                        workload.withCount(count).parameters())) {
+        try (LoopGuest guest = new LoopGuest(workload.withCount(count))) {
             GuestMemory memory = guest.memory();
             Files.write(low, memory.read(0, LOW_MEMORY));
             Files.write(image, memory.read(IMAGE, (int) memory.size() - IMAGE));

@@ -1,7 +1,6 @@
 package kvm4j.benchmarks.lab;
 
 import kvm4j.benchmarks.kind.ExitKind;
-import kvm4j.benchmarks.kind.Workload;
 import kvm4j.benchmarks.result.Row;
 import kvm4j.benchmarks.result.Row.Omission;
 import kvm4j.linux.LinuxException;
@@ -46,14 +45,16 @@ final class RowMeasurement {
     void fork() {
         List<Turns> participants = start();
         try {
-            TurnSize size = TurnSize.of(plan.turn(), operationTime(participants));
-            for (int round = 0; round < plan.rounds(); round++) {
+            double operation = operationTime(participants);
+            TurnSize size = TurnSize.of(plan.turn(), operation);
+            int rounds = size.roundsWithin(plan.turn().multipliedBy(plan.rounds()), operation);
+            for (int round = 0; round < Math.min(rounds, plan.rounds()); round++) {
                 Collections.rotate(participants, 1);
                 for (Turns turns : participants) {
                     turns.take(size);
                 }
             }
-            if (!(kind.workload() instanceof Workload.KernelExits)) {
+            if (kind.workload().events() == 1) {
                 sample(participants, Math.min(size.total(), plan.samples()));
             }
             participants.forEach(Turns::keep);
@@ -102,10 +103,11 @@ final class RowMeasurement {
     }
 
     private void sample(List<Turns> participants, int chunk) throws LabException {
-        for (int samples = 0; samples < plan.samples(); samples += chunk) {
+        int turns = Math.min(plan.rounds(), (plan.samples() + chunk - 1) / chunk);
+        for (int turn = 0; turn < turns; turn++) {
             Collections.rotate(participants, 1);
-            for (Turns turns : participants) {
-                turns.sample(chunk);
+            for (Turns participant : participants) {
+                participant.sample(chunk);
             }
         }
     }

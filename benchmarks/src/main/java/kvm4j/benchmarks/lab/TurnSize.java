@@ -13,6 +13,8 @@ record TurnSize(int groups, int operations) {
     /** So many groups that a median of them means something. */
     private static final int LEAST_GROUPS = 5;
 
+    private static final int LEAST_ROUNDS = 4;
+
     /** So few that looking at the clock, twice for each, costs nothing worth a word. */
     private static final int MOST_GROUPS = 40;
 
@@ -27,6 +29,11 @@ record TurnSize(int groups, int operations) {
         double fitting = turn.toNanos() / operationTime;
         int operations = (int) Math.max(1, fitting / MOST_GROUPS);
         return new TurnSize((int) Math.max(LEAST_GROUPS, fitting / operations), operations);
+    }
+
+    /** How many turns there is time for; a few in any case, as of an operation that takes long. */
+    int roundsWithin(Duration limit, double operationTime) {
+        return (int) Math.max(LEAST_ROUNDS, limit.toNanos() / operationTime / total());
     }
 
     int total() {

@@ -63,7 +63,7 @@ final class Turns implements AutoCloseable {
 
     /** Takes the turns over into the results. */
     void keep() {
-        recorder.fork(times);
+        recorder.fork(Arrays.copyOf(times, taken));
     }
 
     @Override

@@ -12,7 +12,7 @@ final class GuestExitOperation implements Operation {
     private final ExitReason expected;
 
     GuestExitOperation(Workload.GuestExits workload) {
-        guest = new LoopGuest(workload.guest(), workload.arrangement(), workload.parameters());
+        guest = new LoopGuest(workload);
         vcpu = guest.vcpu();
         expected = workload.reason();
     }

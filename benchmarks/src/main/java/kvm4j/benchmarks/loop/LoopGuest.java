@@ -4,12 +4,18 @@ import kvm4j.benchmarks.kind.Workload;
 import kvm4j.boot.Elf64Image;
 import kvm4j.boot.EntryState;
 import kvm4j.guests.Guest;
+import kvm4j.kvm.CpuId;
+import kvm4j.kvm.Doorbell;
+import kvm4j.kvm.ExitReason;
+import kvm4j.kvm.IrqRoute;
 import kvm4j.kvm.Kvm;
+import kvm4j.kvm.Msi;
 import kvm4j.kvm.MsrExitReason;
 import kvm4j.kvm.MsrFilter;
 import kvm4j.kvm.Registers;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
+import kvm4j.linux.EventFd;
 import kvm4j.memory.GuestMemory;
 
 import java.util.List;
@@ -20,37 +26,95 @@ public final class LoopGuest implements AutoCloseable {
     /** All that the guests need: page tables below, the image at 1 MiB. */
     private static final long MEMORY_SIZE = 2L << 20;
 
+    /** An interrupt that no chip has. */
+    private static final int TRIGGERED_GSI = 24;
+
     private final GuestMemory memory;
     private final Kvm kvm;
     private final Vm vm;
     private final Vcpu vcpu;
-    private final Registers entry;
+    private final EventFd doorbell = EventFd.create();
+    private Registers entry;
 
     /**
      * Loads a guest.
      *
-     * @param guest one that is entered in long mode
-     * @param arrangement what the host arranges for its exits
-     * @param parameters its parameters
+     * @param workload what it is to do; it is entered in long mode
      * @throws kvm4j.linux.LinuxException if the host cannot run it
      */
-    public LoopGuest(Guest guest, Workload.Arrangement arrangement, List<Long> parameters) {
+    public LoopGuest(Workload.Guested workload) {
         memory = GuestMemory.ofSize(MEMORY_SIZE);
-        EntryState state = new Elf64Image(guest.image()).load(memory);
-        ParameterBlock.write(parameters, memory);
+        EntryState state = new Elf64Image(workload.guest().image()).load(memory);
+        ParameterBlock.write(workload.parameters(), memory);
         kvm = Kvm.open();
         vm = kvm.createVm();
-        arrangeVm(arrangement);
+        arrangeVm(workload.arrangement());
         vm.map(memory);
         vcpu = vm.createVcpu(0);
         state.applyTo(vcpu);
-        arrangeVcpu(arrangement);
+        arrangeVcpu(workload.arrangement());
         entry = state.registers();
+    }
+
+    /** {@return the guest's virtual machine} */
+    public Vm vm() {
+        return vm;
     }
 
     /** {@return the guest's processor} */
     public Vcpu vcpu() {
         return vcpu;
+    }
+
+    /**
+     * Makes the vCPU and another of the same machine what the host's processor is, as far as KVM
+     * supports it: {@code KVM_SET_CPUID2}.
+     *
+     * @return the other vCPU, which waits to be started
+     */
+    Vcpu createSibling() {
+        CpuId cpuId = kvm.supportedCpuId();
+        vcpu.setCpuId(cpuId);
+        Vcpu sibling = vm.createVcpu(1);
+        sibling.setCpuId(cpuId);
+        return sibling;
+    }
+
+    /** {@return what the guest signals, if that was arranged} */
+    EventFd doorbell() {
+        return doorbell;
+    }
+
+    /** Makes a port a {@linkplain #doorbell() doorbell}. */
+    void arrangeDoorbell() {
+        vm.attach(Doorbell.port(Workload.Arrangement.DOORBELL_PORT, 1), doorbell);
+    }
+
+    /**
+     * Makes a write to an eventfd interrupt the guest, with {@link Guest#INTERRUPT_VECTOR}.
+     *
+     * @param trigger the eventfd
+     */
+    void interruptBy(EventFd trigger) {
+        Msi message = Msi.fixed(0, Guest.INTERRUPT_VECTOR);
+        vm.irqchip().setRoutes(List.of(new IrqRoute.ToMsi(TRIGGERED_GSI, message)));
+        vm.irqchip().attach(trigger, TRIGGERED_GSI);
+    }
+
+    /** Runs the guest to its next OUT. */
+    void runToOut() {
+        ExitReason reason = vcpu.run();
+        if (reason != ExitReason.IO) {
+            throw new IllegalStateException("exit reason " + reason + " instead of IO");
+        }
+    }
+
+    /** Lets the guest finish the OUT that it is at, and enter there from now on. */
+    void reenterHere() {
+        vcpu.exit().requestImmediateExit();
+        vcpu.run();
+        vcpu.exit().clearImmediateExit();
+        entry = vcpu.registers();
     }
 
     /** {@return the registers that the guest is entered with} */
@@ -62,11 +126,12 @@ public final class LoopGuest implements AutoCloseable {
         switch (arrangement) {
             case NONE, SINGLE_STEP -> {}
             case MSR_FILTER -> {
-                MsrFilter.Range msr0 = MsrFilter.Range.deny(MsrFilter.Direction.READ, 0, 1);
+                MsrFilter.Range msr0 = MsrFilter.Range.deny(MsrFilter.Direction.READ_WRITE, 0, 1);
                 vm.exitOnMsr(MsrExitReason.FILTER);
                 vm.setMsrFilter(new MsrFilter(MsrFilter.Default.ALLOW, List.of(msr0)));
             }
             case IRQCHIP -> vm.irqchip().create();
+            case DOORBELL -> arrangeDoorbell();
         }
     }
 
@@ -92,5 +157,6 @@ public final class LoopGuest implements AutoCloseable {
         vm.close();
         kvm.close();
         memory.close();
+        doorbell.close();
     }
 }

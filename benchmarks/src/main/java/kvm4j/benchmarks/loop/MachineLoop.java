@@ -16,8 +16,7 @@ import java.util.List;
  */
 final class MachineLoop implements Measurable {
 
-    /** A port that no device of a machine has. */
-    private static final int PORT = 0x3e0;
+    private static final int PORT = Workload.Arrangement.DOORBELL_PORT;
 
     private final TurnDevice device = new TurnDevice();
     private final Machine machine;

@@ -29,6 +29,17 @@ public interface Operation extends AutoCloseable {
             case Workload.ImmediateExit _ -> new ImmediateExitOperation();
             case Workload.GuestExits exits -> new GuestExitOperation(exits);
             case Workload.KernelExits exits -> new KernelExitOperation(exits);
+            case Workload.Turns turns -> new TurnsOperation(turns);
+            case Workload.Injection injection -> new InjectionOperation(injection);
+            case Workload.Irqfd irqfd -> new IrqfdOperation(irqfd);
+            case Workload.Notification both -> new NotificationOperation(both);
+            case Workload.Ipi ipi -> new IpiOperation(ipi);
+            case Workload.FirstTouch touch -> new FirstTouchOperation(touch);
+            case Workload.DirtyPages dirty -> new DirtyPagesOperation(dirty);
+            case Workload.DirtyLogRead read -> new DirtyLogOperation(read.pages());
+            case Workload.VmLifecycle _ -> new VmOperation();
+            case Workload.VcpuLifecycle _ -> new VcpuOperation();
+            case Workload.SlotLifecycle slot -> new SlotOperation(slot.pages());
         };
     }
 }

@@ -36,7 +36,19 @@ class LabTest {
                     ExitKind.RDMSR_USER,
                     ExitKind.SINGLE_STEP,
                     ExitKind.CPUID,
-                    ExitKind.PIO_IN_KERNEL);
+                    ExitKind.PIO_IN_KERNEL,
+                    ExitKind.IOEVENTFD,
+                    ExitKind.VMCS_SWITCH,
+                    ExitKind.INJECTION,
+                    ExitKind.IRQFD,
+                    ExitKind.NOTIFICATION,
+                    ExitKind.IPI,
+                    ExitKind.FIRST_TOUCH,
+                    ExitKind.DIRTY_PAGES_1M,
+                    ExitKind.DIRTY_LOG_16M,
+                    ExitKind.VM,
+                    ExitKind.VCPU,
+                    ExitKind.SLOT);
 
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final Plan SHORTEST =
