@@ -1,5 +1,7 @@
 package kvm4j.machine;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,6 +15,9 @@ import java.nio.file.Path;
  */
 record HostResources(long descriptors, long mappings) {
 
+    /** The JVM maps memory of its own as it warms up; machines that leak add thousands. */
+    private static final long MAPPINGS_OF_THE_JVM = 500;
+
     static HostResources inUse() {
         try (var descriptors = Files.list(Path.of("/proc/self/fd"));
                 var mappings = Files.lines(Path.of("/proc/self/maps"))) {
@@ -20,5 +25,13 @@ record HostResources(long descriptors, long mappings) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Fails if this is more than before. The JVM may have closed a file of its own meanwhile. */
+    void assertNoMoreThan(HostResources before) {
+        assertTrue(
+                descriptors <= before.descriptors
+                        && mappings < before.mappings + MAPPINGS_OF_THE_JVM,
+                () -> before + " became " + this);
     }
 }
