@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.boot.ImageFormat;
 import kvm4j.boot.Platform;
+import kvm4j.device.BusDevice;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.NeedsKvm;
 import kvm4j.linux.NativeThread;
@@ -21,7 +22,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 
 /** Machines whose guest starts processors, and stops and goes on with all of them. */
@@ -98,30 +98,39 @@ class SeveralProcessorsTest {
         }
     }
 
+    /** The second processor reaches a device that fails, while the first goes on. */
     @Test
     void theFirstEndOfAnyProcessorEndsTheMachine() {
-        AtomicInteger seen = new AtomicInteger();
+        byte[] image = Guest.HOSTILE.image();
         MachineBuilder builder =
-                counting(8, 0)
-                        .observer(
-                                (vcpu, reason) -> {
-                                    if (vcpu.id() == 5 && seen.incrementAndGet() == 3) {
-                                        throw new IllegalStateException("vCPU 5 fails");
-                                    }
-                                });
+                Machine.builder()
+                        .image(ImageFormat.of(image).read(image))
+                        .irqchip(IrqchipMode.KERNEL)
+                        .processors(2)
+                        .timeLimit(LIMIT)
+                        .exitDevice(board -> {})
+                        .ports(0x5000, 0x1000, failingOn("kvm4j-vcpu-1"));
         try (Machine machine = builder.build()) {
-            machine.start();
-            for (int i = 0; i < 3; i++) {
-                machine.pause();
-                machine.resume();
-            }
-            while (seen.get() < 3) {
-                machine.pause();
-                machine.resume();
-            }
-            Outcome.HostError error = assertInstanceOf(Outcome.HostError.class, machine.await());
-            assertEquals(5, error.vcpu());
+            Outcome.HostError error = assertInstanceOf(Outcome.HostError.class, machine.run());
+            assertEquals(1, error.vcpu());
         }
+    }
+
+    private static BusDevice failingOn(String thread) {
+        return new BusDevice() {
+            @Override
+            public long read(long offset, int size) {
+                write(offset, size, 0);
+                return 0;
+            }
+
+            @Override
+            public void write(long offset, int size, long value) {
+                if (Thread.currentThread().getName().equals(thread)) {
+                    throw new IllegalStateException("the device fails");
+                }
+            }
+        };
     }
 
     @Test
