@@ -4,7 +4,7 @@
 
 # maven GOAL...: quiet unless something is wrong
 maven() {
-    "$project/mvnw" -f "$project/pom.xml" -B -q --no-transfer-progress -DskipTests "$@"
+    "$project/mvnw" -f "$project/pom.xml" -B -q --no-transfer-progress -DskipTests -Dformat.skip "$@"
 }
 
 # console_launcher: JUnit's own program for running tests, in the version that the build uses; the
