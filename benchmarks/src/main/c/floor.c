@@ -156,6 +156,17 @@ static void map_memory(const char *path)
     });
 }
 
+static void copy_cpuid(int processor)
+{
+    struct {
+        struct kvm_cpuid2 table;
+        struct kvm_cpuid_entry2 entries[256];
+    } cpuid = { .table.nent = 256 };
+    require(ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid), "KVM_GET_SUPPORTED_CPUID");
+    require(ioctl(processor, KVM_SET_CPUID2, &cpuid), "KVM_SET_CPUID2");
+}
+
+/* Newer kernels (6.12) refuse long mode to a processor whose CPUID does not have it. */
 static void enter_long_mode(uint64_t cr3)
 {
     struct kvm_segment code = {
@@ -165,6 +176,7 @@ static void enter_long_mode(uint64_t cr3)
         .selector = 0x18, .limit = ~0u, .type = 3, .present = 1, .s = 1, .db = 1, .g = 1,
     };
     struct kvm_sregs special;
+    copy_cpuid(vcpu);
     require(ioctl(vcpu, KVM_GET_SREGS, &special), "KVM_GET_SREGS");
     special.gdt = (struct kvm_dtable){ .base = 0x1000, .limit = 4 * 8 - 1 };
     special.cs = code;
@@ -396,20 +408,9 @@ static void prepare_notification(char **arguments)
     prepared = notify;
 }
 
-static void copy_cpuid(int processor)
-{
-    struct {
-        struct kvm_cpuid2 table;
-        struct kvm_cpuid_entry2 entries[256];
-    } cpuid = { .table.nent = 256 };
-    require(ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid), "KVM_GET_SUPPORTED_CPUID");
-    require(ioctl(processor, KVM_SET_CPUID2, &cpuid), "KVM_SET_CPUID2");
-}
-
 static void prepare_ipi(char **arguments)
 {
     prepare_guest(arguments, "irqchip");
-    copy_cpuid(vcpu);
     other_vcpu = require(ioctl(vm, KVM_CREATE_VCPU, 1), "KVM_CREATE_VCPU");
     copy_cpuid(other_vcpu);
     start_thread(&other_vcpu);

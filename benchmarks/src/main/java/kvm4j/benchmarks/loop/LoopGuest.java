@@ -4,7 +4,6 @@ import kvm4j.benchmarks.kind.Workload;
 import kvm4j.boot.Elf64Image;
 import kvm4j.boot.EntryState;
 import kvm4j.guests.Guest;
-import kvm4j.kvm.CpuId;
 import kvm4j.kvm.Doorbell;
 import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.IrqRoute;
@@ -50,7 +49,7 @@ public final class LoopGuest implements AutoCloseable {
         vm = kvm.createVm();
         arrangeVm(workload.arrangement());
         vm.map(memory);
-        vcpu = vm.createVcpu(0);
+        vcpu = createVcpu(0);
         state.applyTo(vcpu);
         arrangeVcpu(workload.arrangement());
         entry = state.registers();
@@ -66,18 +65,19 @@ public final class LoopGuest implements AutoCloseable {
         return vcpu;
     }
 
-    /**
-     * Makes the vCPU and another of the same machine what the host's processor is, as far as KVM
-     * supports it: {@code KVM_SET_CPUID2}.
-     *
-     * @return the other vCPU, which waits to be started
-     */
+    /** {@return another vCPU of the same machine, which waits to be started} */
     Vcpu createSibling() {
-        CpuId cpuId = kvm.supportedCpuId();
-        vcpu.setCpuId(cpuId);
-        Vcpu sibling = vm.createVcpu(1);
-        sibling.setCpuId(cpuId);
-        return sibling;
+        return createVcpu(1);
+    }
+
+    /**
+     * Creates a vCPU that is what the host's processor is, as far as KVM supports it. Newer kernels
+     * (6.12) refuse long mode to one whose CPUID does not have it.
+     */
+    private Vcpu createVcpu(int number) {
+        Vcpu created = vm.createVcpu(number);
+        created.setCpuId(kvm.supportedCpuId());
+        return created;
     }
 
     /** {@return what the guest signals, if that was arranged} */

@@ -24,6 +24,7 @@ import java.lang.management.ManagementFactory;
 
 /** Nothing is allocated on the way of an exit. */
 @Tag("kvm")
+@Tag("jit")
 class AllocationTest {
 
     /** For the compiler to be through: it is what removes objects that do not escape. */
