@@ -48,8 +48,8 @@ public record Plan(
                 40,
                 Duration.ofMillis(3),
                 5_000,
-                100_000,
-                Duration.ofSeconds(95));
+                60_000,
+                Duration.ofSeconds(85));
     }
 
     /**
