@@ -7,6 +7,7 @@ import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.loop.Layer;
 import kvm4j.benchmarks.result.LabResults;
 import kvm4j.benchmarks.result.ProgramRow;
+import kvm4j.linux.InstructionCounter;
 import kvm4j.linux.NativeThread;
 
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -50,6 +52,17 @@ public final class Lab {
     public Lab(Plan plan, Progress progress) {
         this.plan = plan;
         this.progress = progress;
+        whyNoInstructions().ifPresent(cautions::add);
+    }
+
+    private static Optional<String> whyNoInstructions() {
+        try (InstructionCounter counter = InstructionCounter.ofThisThread()) {
+            return counter.absence()
+                    .map(
+                            reason ->
+                                    "Times only: this host counts no instructions (%s)."
+                                            .formatted(reason.getMessage()));
+        }
     }
 
     /** {@return what about this host blurs the figures, a sentence each, as far as it is known} */

@@ -21,6 +21,8 @@ final class ProgramRace {
     /** How many times as many exits the longer run has. */
     private static final int LONGER = 4;
 
+    private static final int MOST_ROUNDS = 5;
+
     private final Path usage;
     private final List<Program> programs;
     private final Plan plan;
@@ -46,7 +48,7 @@ final class ProgramRace {
         Map<Program, List<Cost>> costs = new LinkedHashMap<>();
         programs.forEach(program -> costs.put(program, new ArrayList<>()));
         List<Program> order = new ArrayList<>(programs);
-        for (int round = 0; round < plan.forks(); round++) {
+        for (int round = 0; round < Math.min(plan.forks(), MOST_ROUNDS); round++) {
             for (Program program : order) {
                 costs.get(program).add(cost(program, kind));
             }

@@ -44,7 +44,7 @@ public record ComparisonReport(LabResults before, LabResults after, Comparison c
         }
         text.append(table.text())
                 .append('\n')
-                .append("before and after: what the contestant adds to C, median of all turns.\n")
+                .append("before and after: what it adds to C, median of the quieter turns.\n")
                 .append("p: Mann-Whitney U, two-sided, with Holm's correction.\n")
                 .append("slower, faster: p below 0.01, the interval (hierarchical bootstrap)")
                 .append(" excludes 0,\nand the shift is worth a word beside the whole exit.\n");

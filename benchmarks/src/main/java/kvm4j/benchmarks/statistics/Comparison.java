@@ -13,8 +13,9 @@ import java.util.Optional;
 /**
  * What changed from one run of the lab to another, beyond noise.
  *
- * <p>Compared is what a contestant adds to the floor in C, turn by turn, since the floor moves with
- * the host; where a run has no floor, the time itself. A row has changed if all of this holds:
+ * <p>Compared is what a contestant adds to the floor in C, in the {@linkplain Pairing quieter half
+ * of the turns}, since the floor moves with the host; where a run has no floor, the time itself. A
+ * row has changed if all of this holds:
  *
  * <ul>
  *   <li>the two-sided Mann-Whitney U test on the turns of both runs rejects that they are alike,
