@@ -9,6 +9,7 @@ import java.util.Arrays;
 final class Turns implements AutoCloseable {
 
     private static final int FIRST_OPERATIONS = 16;
+    private static final long COMPILED_OPERATIONS = 20_000;
     private static final Duration FIRST_PATIENCE = Duration.ofSeconds(4);
 
     private final SeriesRecorder recorder;
@@ -30,14 +31,21 @@ final class Turns implements AutoCloseable {
     void warmUp(Duration duration, Duration turn) throws LabException {
         process.awaitReady();
         process.attempt(FIRST_OPERATIONS, FIRST_PATIENCE);
-        long end = System.nanoTime() + duration.toNanos();
+        long start = System.nanoTime();
+        long operations = 0;
         TurnSize size = new TurnSize(FIRST_OPERATIONS, 1);
         do {
             operationTime =
                     Math.max(1, median(process.measure(size.groups(), size.operations())))
                             / size.operations();
+            operations += size.total();
             size = TurnSize.of(turn, operationTime);
-        } while (System.nanoTime() < end);
+        } while (isCold(System.nanoTime() - start, operations, duration.toNanos()));
+    }
+
+    /** The compiler counts operations; those that take long get twice the time, and no more. */
+    private static boolean isCold(long elapsed, long operations, long duration) {
+        return elapsed < duration || elapsed < 2 * duration && operations < COMPILED_OPERATIONS;
     }
 
     /** Nanoseconds that an operation took at the end of the warm-up. */

@@ -25,11 +25,14 @@ final class Times {
 
     /** A difference with its sign and its interval, such as {@code +21.3 ns (19.8 to 22.4)}. */
     static String difference(Estimate estimate) {
+        boolean small = Math.abs(estimate.value()) < 10_000;
+        double unit = small ? 1 : 1e3;
         return String.format(
                 Locale.ROOT,
-                "%+.1f ns (%.1f to %.1f)",
-                estimate.value(),
-                estimate.low(),
-                estimate.high());
+                "%+.1f %s (%.1f to %.1f)",
+                estimate.value() / unit,
+                small ? "ns" : "us",
+                estimate.low() / unit,
+                estimate.high() / unit);
     }
 }

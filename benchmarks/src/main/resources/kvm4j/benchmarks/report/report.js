@@ -22,8 +22,8 @@ function tick(ns) {
   return ns < 1e6 ? `${ns / 1e3} µs` : ns < 1e9 ? `${ns / 1e6} ms` : `${ns / 1e9} s`;
 }
 
-const signed = ns => `${ns < 0 ? "−" : "+"}${Math.abs(ns).toFixed(1)}`;
-const intervalOf = estimate => `${signed(estimate.low)} to ${signed(estimate.high)} ns`;
+const signed = ns => `${ns < 0 ? "−" : "+"}${Math.abs(ns) < 1e4 ? `${Math.abs(ns).toFixed(1)} ns` : time(Math.abs(ns))}`;
+const intervalOf = estimate => `${signed(estimate.low)} to ${signed(estimate.high)}`;
 
 /* A table from columns: heading, the text of a row's cell, and perhaps a second, fainter text. */
 function table(parent, rows, columns) {
@@ -82,7 +82,7 @@ function kindsTable() {
     { heading: "C", text: row => floor(row) ? time(floor(row).median.value) : "–" },
     { heading: "Java", text: row => time(java(row).median.value) },
     { heading: "above C", wide: true,
-      text: row => java(row).difference ? `${signed(java(row).difference.value)} ns` : "–",
+      text: row => java(row).difference ? signed(java(row).difference.value) : "–",
       interval: row => java(row).difference && intervalOf(java(row).difference) },
     { heading: "times C", wide: true,
       text: row => java(row).ratio ? java(row).ratio.value.toFixed(3) : "–",
@@ -178,7 +178,7 @@ function layers() {
       svg.append("circle").attr("cx", x(entry.difference.value)).attr("cy", middle).attr("r", 4.5)
         .attr("fill", colour(entry.contestant));
       svg.append("text").attr("x", width).attr("y", middle).attr("dy", "0.35em")
-        .attr("text-anchor", "end").style("fill", "var(--faint)").text(`${signed(entry.difference.value)} ns`);
+        .attr("text-anchor", "end").style("fill", "var(--faint)").text(signed(entry.difference.value));
     }
   });
 }
