@@ -64,7 +64,7 @@ public record Plan(
                 kinds,
                 8,
                 Duration.ofMillis(600),
-                120,
+                80,
                 Duration.ofMillis(4),
                 20_000,
                 300_000,
