@@ -36,14 +36,16 @@ public final class PseudoTerminal implements AutoCloseable {
 
     private final FileDescriptor descriptor;
     private final Path path;
+    private final Duration patience;
     private final Input input;
     private final Output output;
 
-    private PseudoTerminal(FileDescriptor descriptor, Path path) {
+    private PseudoTerminal(FileDescriptor descriptor, Path path, Duration patience) {
         this.descriptor = descriptor;
         this.path = path;
+        this.patience = patience;
         this.input = new Input(descriptor);
-        this.output = new Output(descriptor);
+        this.output = new Output(descriptor, patience);
     }
 
     /**
@@ -53,6 +55,11 @@ public final class PseudoTerminal implements AutoCloseable {
      * @throws LinuxException if the system has no more
      */
     public static PseudoTerminal open() {
+        return open(PATIENCE);
+    }
+
+    /** Makes one that waits longer, or less, for whoever has it open but does not read. */
+    static PseudoTerminal open(Duration patience) {
         FileDescriptor descriptor =
                 FileDescriptor.open(
                         MULTIPLEXER, Libc.O_RDWR() | Libc.O_NOCTTY() | Libc.O_NONBLOCK());
@@ -63,7 +70,7 @@ public final class PseudoTerminal implements AutoCloseable {
             Path path = Path.of("/dev/pts/" + number.get(ValueLayout.JAVA_INT, 0));
             // once it was open, it counts as closed
             openOtherEnd(path).close();
-            return new PseudoTerminal(descriptor, path);
+            return new PseudoTerminal(descriptor, path, patience);
         } catch (RuntimeException e) {
             descriptor.close();
             throw e;
@@ -142,7 +149,7 @@ public final class PseudoTerminal implements AutoCloseable {
     }
 
     private void awaitReaders() {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + patience.toNanos();
         while (!isHungUp(descriptor) && unread() > 0 && System.nanoTime() < deadline) {
             LockSupport.parkNanos(GLANCE.toNanos());
         }
@@ -185,14 +192,16 @@ public final class PseudoTerminal implements AutoCloseable {
         private static final int BUFFER_SIZE = 4096;
 
         private final FileDescriptor descriptor;
+        private final Duration patience;
         private final Arena arena = Arena.ofShared();
         private final MemorySegment buffer = arena.allocate(BUFFER_SIZE);
         private final MemorySegment poll = arena.allocate(pollfd.layout());
         private boolean ignored;
         private boolean closed;
 
-        Output(FileDescriptor descriptor) {
+        Output(FileDescriptor descriptor, Duration patience) {
             this.descriptor = descriptor;
+            this.patience = patience;
             pollfd.fd(poll, descriptor.number());
             pollfd.events(poll, (short) Libc.POLLOUT());
         }
@@ -249,7 +258,7 @@ public final class PseudoTerminal implements AutoCloseable {
         }
 
         private boolean awaitRoom() {
-            return SystemCall.call(Libc.SYS_poll(), poll.address(), 1, PATIENCE.toMillis()) != 0;
+            return SystemCall.call(Libc.SYS_poll(), poll.address(), 1, patience.toMillis()) != 0;
         }
 
         @Override

@@ -15,13 +15,16 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
 @Timeout(60)
 class PseudoTerminalTest {
 
-    private final PseudoTerminal terminal = PseudoTerminal.open();
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final PseudoTerminal terminal = PseudoTerminal.open(PATIENCE);
 
     @AfterEach
     void close() {
@@ -154,10 +157,12 @@ class PseudoTerminalTest {
 
     @Test
     void aReaderThatNeverReadsHoldsUpNothing() throws IOException {
-        terminal.apply(terminal.settings().raw());
-        try (InputStream idle = reader()) {
-            terminal.output().write(bytes("x".repeat(10_000_000)));
-            assertNext("x", idle);
+        try (PseudoTerminal hasty = PseudoTerminal.open(Duration.ofMillis(100))) {
+            hasty.apply(hasty.settings().raw());
+            try (InputStream idle = Files.newInputStream(hasty.path())) {
+                hasty.output().write(bytes("x".repeat(10_000_000)));
+                assertNext("x", idle);
+            }
         }
     }
 
