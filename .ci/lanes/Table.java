@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -25,13 +24,12 @@ import javax.xml.parsers.ParserConfigurationException;
 
 /**
  * Prints, as Markdown, what passed on which vendor's KVM, from what the last runs left: a row for
- * each feature that a lane tried, which is a test class or a step; a column for this host and for
- * each lane; then what was skipped, and why. Run it in the checkout: {@code java
- * .ci/lanes/Table.java}.
+ * each test class that a lane ran; a column for this host and for each lane; then what was skipped,
+ * and why. Run it in the checkout: {@code java .ci/lanes/Table.java}.
  */
 final class Table {
 
-    /** What became of one test or command. */
+    /** What became of one test. */
     private record Verdict(String feature, Result result, String reason) {}
 
     private enum Result {
@@ -40,18 +38,13 @@ final class Table {
         SKIPPED
     }
 
-    /** A line of a lane's console, such as {@code lane: run-pio passed (2.3 s)}. */
-    private static final Pattern STEP = Pattern.compile("lane: (\\w+)\\S* (passed|FAILED)\\b.*");
-
-    private static final Path LANES = Path.of("target", "lanes");
-
     private final SequencedMap<String, List<Verdict>> hosts = new LinkedHashMap<>();
 
     public static void main(String[] arguments) throws Exception {
         Table table = new Table();
-        table.hosts.put(vendorOfThisHost(), tests(Path.of("runtime"), "surefire-reports"));
-        table.hosts.put("kvm_amd", lane("svm"));
-        table.hosts.put("kvm_intel", lane("vmx"));
+        table.hosts.put(vendorOfThisHost(), tests(Path.of("."), "surefire-reports"));
+        table.hosts.put("kvm_amd", tests(Path.of("target/lanes/svm"), "junit"));
+        table.hosts.put("kvm_intel", tests(Path.of("target/lanes/vmx"), "junit"));
         table.print();
     }
 
@@ -61,27 +54,6 @@ final class Table {
                 .map(module -> "this host: " + module)
                 .findFirst()
                 .orElse("this host");
-    }
-
-    private static List<Verdict> lane(String name) throws Exception {
-        List<Verdict> verdicts = tests(LANES.resolve(name), "junit");
-        Path console = LANES.resolve(name, "console.txt");
-        if (Files.exists(console)) {
-            Files.readString(console)
-                    .lines()
-                    .map(STEP::matcher)
-                    .filter(line -> line.matches())
-                    .map(
-                            line ->
-                                    new Verdict(
-                                            "step " + line.group(1),
-                                            line.group(2).equals("passed")
-                                                    ? Result.PASSED
-                                                    : Result.FAILED,
-                                            ""))
-                    .forEach(verdicts::add);
-        }
-        return verdicts;
     }
 
     /** The tests that JUnit's reports in the folders of this name tell of. */
@@ -114,7 +86,7 @@ final class Table {
     }
 
     private static Verdict test(Element test) {
-        String feature = test.getAttribute("classname").replaceFirst("^.*\\.", "");
+        String feature = test.getAttribute("classname").replaceFirst("^.*\\.(\\w+)Test$", "$1");
         NodeList skipped = test.getElementsByTagName("skipped");
         if (skipped.getLength() > 0) {
             return new Verdict(feature, Result.SKIPPED, reason((Element) skipped.item(0)));
