@@ -84,8 +84,8 @@ public enum Guest {
     MSR(ELF64, "reads an MSR, each time an exit that the kernel handles", "count", "index"),
 
     /**
-     * Writes 0 to the MSR with number {@code index}; otherwise like {@link #MSR}. Index 0 KVM takes
-     * on every host.
+     * Writes 0 to the MSR with number {@code index}; otherwise like {@link #MSR}. Index 0x174,
+     * IA32_SYSENTER_CS, takes it; one that does not ends in a triple fault.
      */
     MSR_WRITE(ELF64, "writes an MSR, each time an exit that the kernel handles", "count", "index"),
 
