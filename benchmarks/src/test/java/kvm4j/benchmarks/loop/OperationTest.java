@@ -28,7 +28,9 @@ class OperationTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "SINGLE_STEP", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(
+            names = {"SINGLE_STEP", "IPI"},
+            mode = EnumSource.Mode.EXCLUDE)
     void aKindOfExitIsRepeated(ExitKind kind) {
         assumeFalse(
                 kind == ExitKind.HYPERCALL && Files.exists(Path.of("/sys/module/kvm_pvm")),
@@ -40,6 +42,12 @@ class OperationTest {
     @Tag("debug")
     void aSingleStepIsRepeated() {
         repeat(ExitKind.SINGLE_STEP);
+    }
+
+    @Test
+    @Tag("smp")
+    void anInterruptBetweenProcessorsIsRepeated() {
+        repeat(ExitKind.IPI);
     }
 
     /** An operation that ends otherwise than it should throws. */
