@@ -7,9 +7,17 @@ import java.util.List;
 /** A class of this module, run in a JVM of its own: same version, same classes. */
 final class JavaCommand {
 
-    /** A heap that a loop which allocates nothing can live in, and a collector without threads. */
+    /**
+     * As {@code kvm4j run} has them: a collector without threads, and no memory fence on the way
+     * back from a system call. Besides, a heap that a loop which allocates nothing can live in.
+     */
     static final List<String> OPTIONS =
-            List.of("-XX:+UseSerialGC", "-Xms16m", "-Xmx64m", "-Xshare:auto");
+            List.of(
+                    "-XX:+UseSerialGC",
+                    "-XX:+UseSystemMemoryBarrier",
+                    "-Xms16m",
+                    "-Xmx64m",
+                    "-Xshare:auto");
 
     private JavaCommand() {}
 
