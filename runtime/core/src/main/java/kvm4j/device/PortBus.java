@@ -5,9 +5,10 @@ import java.util.Arrays;
 /**
  * The x86 I/O address space: 65,536 ports of one byte each (Intel SDM volume 1, chapter 20).
  *
- * <p>An access is found in constant time and reaches its device as one call. One that a single
- * device does not hold whole is made byte by byte, lowest port first, as the bus of a PC would.
- * Where there is no device, and behind the last port, reads give all ones and writes are dropped.
+ * <p>The device of the last access is tried first, then a table, so an access is found in constant
+ * time. It reaches its device as one call; an access that a single device does not hold whole is
+ * made byte by byte, lowest port first, as the bus of a PC would. Where there is no device, and
+ * behind the last port, reads give all ones and writes are dropped.
  *
  * <p>Any thread may access the bus and attach to it.
  */
@@ -22,6 +23,9 @@ public final class PortBus {
 
     /** By port: high byte, then low byte. Most pages are the empty one, which is never written. */
     private final BusRange[][] pages = new BusRange[PORTS / PAGE_PORTS][];
+
+    /** A hint, which threads may overwrite for each other: ranges are immutable. */
+    private BusRange last;
 
     /** Makes a bus without devices. */
     public PortBus() {
@@ -87,7 +91,15 @@ public final class PortBus {
     }
 
     private BusRange find(int port) {
-        return pages[port >>> PAGE_BITS][port & PAGE_PORTS - 1];
+        BusRange hint = last;
+        if (hint != null && hint.holds(port, 1)) {
+            return hint;
+        }
+        BusRange found = pages[port >>> PAGE_BITS][port & PAGE_PORTS - 1];
+        if (found != null) {
+            last = found;
+        }
+        return found;
     }
 
     private long readBytes(int port, int size) {
