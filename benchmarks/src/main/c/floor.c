@@ -22,6 +22,7 @@
 #include <inttypes.h>
 #include <linux/kvm.h>
 #include <linux/perf_event.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -264,9 +265,12 @@ static void signal_event(int event)
     require(write(event, &(uint64_t){ 1 }, sizeof(uint64_t)), "write to an eventfd");
 }
 
+/* With a time limit, as the Java side has it. */
 static void await_event(int event)
 {
     uint64_t count;
+    struct pollfd poll_event = { .fd = event, .events = POLLIN };
+    require(poll(&poll_event, 1, 4000), "poll of an eventfd");
     require(read(event, &count, sizeof(count)), "read from an eventfd");
 }
 

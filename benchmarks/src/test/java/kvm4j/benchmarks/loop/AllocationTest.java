@@ -66,7 +66,9 @@ class AllocationTest {
                 "RDMSR_USER",
                 "WRMSR_USER",
                 "SINGLE_STEP",
+                "INJECTION",
                 "IRQFD",
+                "NOTIFICATION",
                 "VMCS_SWITCH"
             })
     void aRunAllocatesNothing(ExitKind kind) {

@@ -58,6 +58,13 @@ public final class Vcpu implements AutoCloseable {
     private static final Ioctl X86_SET_MCE =
             new Ioctl("KVM_X86_SET_MCE", KvmUapi.KVM_X86_SET_MCE());
 
+    /**
+     * Registers on their way to and from the kernel, which may be that of every exit: allocated
+     * once for each thread, freed some time after it.
+     */
+    private static final ThreadLocal<MemorySegment> REGS =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(kvm_regs.layout()));
+
     private final Vm vm;
     private final int id;
     private final InterruptibleDescriptor descriptor;
@@ -158,11 +165,9 @@ public final class Vcpu implements AutoCloseable {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public Registers registers() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment regs = arena.allocate(kvm_regs.layout());
-            descriptor.ioctl(GET_REGS, regs);
-            return Registers.load(regs);
-        }
+        MemorySegment regs = REGS.get();
+        descriptor.ioctl(GET_REGS, regs);
+        return Registers.load(regs);
     }
 
     /**
@@ -173,11 +178,9 @@ public final class Vcpu implements AutoCloseable {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void setRegisters(Registers registers) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment regs = arena.allocate(kvm_regs.layout());
-            registers.store(regs);
-            descriptor.ioctl(SET_REGS, regs);
-        }
+        MemorySegment regs = REGS.get();
+        registers.store(regs);
+        descriptor.ioctl(SET_REGS, regs);
     }
 
     /**

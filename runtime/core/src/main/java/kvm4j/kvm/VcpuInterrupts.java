@@ -35,6 +35,23 @@ public final class VcpuInterrupts {
     private static final Ioctl SET_VAPIC_ADDR =
             new Ioctl("KVM_SET_VAPIC_ADDR", KvmUapi.KVM_SET_VAPIC_ADDR());
 
+    /** Each vector as {@code KVM_INTERRUPT} takes it, so that an injection allocates nothing. */
+    private static final class Vectors {
+
+        private static final int COUNT = 256;
+        private static final MemorySegment ALL = kvm_interrupt.allocateArray(COUNT, Arena.global());
+
+        static {
+            for (int vector = 0; vector < COUNT; vector++) {
+                kvm_interrupt.irq(of(vector), vector);
+            }
+        }
+
+        static MemorySegment of(int vector) {
+            return kvm_interrupt.asSlice(ALL, vector);
+        }
+    }
+
     private final InterruptibleDescriptor vcpu;
 
     VcpuInterrupts(InterruptibleDescriptor vcpu) {
@@ -47,16 +64,17 @@ public final class VcpuInterrupts {
      * KvmRun#readyForInterruptInjection()}.
      *
      * @param vector its vector, from 0 to 255
+     * @throws IllegalArgumentException if there is no such vector
      * @throws kvm4j.linux.LinuxException {@code ENXIO} if the PICs are in the kernel, {@code
      *     EEXIST} if one is queued
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void inject(int vector) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment interrupt = arena.allocate(kvm_interrupt.layout());
-            kvm_interrupt.irq(interrupt, vector);
-            vcpu.ioctl(INTERRUPT, interrupt);
+        if (vector < 0 || vector >= Vectors.COUNT) {
+            throw new IllegalArgumentException(
+                    "there is no vector %d: they are 0 to 255".formatted(vector));
         }
+        vcpu.ioctl(INTERRUPT, Vectors.of(vector));
     }
 
     /**

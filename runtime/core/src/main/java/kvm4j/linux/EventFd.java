@@ -19,10 +19,18 @@ public final class EventFd implements AutoCloseable {
     private static final MemorySegment ONE =
             Arena.global().allocateFrom(ValueLayout.JAVA_LONG, 1).asReadOnly();
 
+    /** Where the kernel puts a count: allocated once for each thread, freed some time after it. */
+    private static final ThreadLocal<MemorySegment> COUNT =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(ValueLayout.JAVA_LONG));
+
+    /** What poll is asked; threads may share it, as nobody reads the kernel's answer in it. */
+    private final MemorySegment poll = Arena.ofAuto().allocate(pollfd.layout());
+
     private final FileDescriptor descriptor;
 
     private EventFd(FileDescriptor descriptor) {
         this.descriptor = descriptor;
+        pollfd.events(poll, (short) Libc.POLLIN());
     }
 
     /**
@@ -75,14 +83,15 @@ public final class EventFd implements AutoCloseable {
      * @throws IllegalStateException if it is closed
      */
     public long take() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment count = arena.allocate(ValueLayout.JAVA_LONG);
-            long result = descriptor.tryRead(count);
-            if (result < 0 && result != -Libc.EAGAIN()) {
-                throw new LinuxException("read(" + descriptor + ")", (int) -result);
-            }
-            return count.get(ValueLayout.JAVA_LONG, 0);
+        MemorySegment count = COUNT.get();
+        long result = descriptor.tryRead(count);
+        if (result == -Libc.EAGAIN()) {
+            return 0;
         }
+        if (result < 0) {
+            throw new LinuxException("read(" + descriptor + ")", (int) -result);
+        }
+        return count.get(ValueLayout.JAVA_LONG, 0);
     }
 
     /**
@@ -96,18 +105,17 @@ public final class EventFd implements AutoCloseable {
     public long await(Duration limit) {
         long milliseconds = Math.clamp(limit.toMillis(), 0, Integer.MAX_VALUE);
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment poll = arena.allocate(pollfd.layout());
-            pollfd.fd(poll, number());
-            pollfd.events(poll, (short) Libc.POLLIN());
-            // a signal, of the JVM's own too, ends a poll early
-            while (SystemCall.call(Libc.SYS_poll(), poll.address(), 1, milliseconds)
-                    == -Libc.EINTR()) {
-                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-                milliseconds = Math.max(left, 0);
-            }
+        // a signal, of the JVM's own too, ends a poll early
+        while (poll(milliseconds) == -Libc.EINTR()) {
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            milliseconds = Math.max(left, 0);
         }
         return take();
+    }
+
+    private long poll(long milliseconds) {
+        pollfd.fd(poll, number());
+        return SystemCall.call(Libc.SYS_poll(), poll.address(), 1, milliseconds);
     }
 
     /** Closes the descriptor. Does nothing the second time. */

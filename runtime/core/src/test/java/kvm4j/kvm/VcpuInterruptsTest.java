@@ -149,6 +149,8 @@ class VcpuInterruptsTest {
             interrupts.setMpState(MpState.RUNNABLE);
             var refused = assertThrows(LinuxException.class, () -> interrupts.inject(VECTOR));
             assertTrue(refused.isErrno(Libc.ENXIO()), refused::getMessage);
+            assertThrows(IllegalArgumentException.class, () -> interrupts.inject(256));
+            assertThrows(IllegalArgumentException.class, () -> interrupts.inject(-1));
         }
     }
 
