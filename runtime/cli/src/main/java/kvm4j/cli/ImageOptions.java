@@ -9,6 +9,7 @@ import kvm4j.boot.ImageFormat;
 
 import picocli.CommandLine.Model.OptionSpec;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -201,15 +202,22 @@ final class ImageOptions {
 
     private BootParameters bootParameters(String name, long memorySize) {
         BootParameters result =
-                BootParameters.NONE.withName(name).withCommandLine(commandLine.getValue());
+                BootParameters.NONE
+                        .withName(bytes(name))
+                        .withCommandLine(bytes(commandLine.getValue()));
         if (initrd.getValue() != null) {
             result = result.withModule(HostFile.read(initrd.getValue(), memorySize), "");
         }
         for (String module : modules.<List<String>>getValue()) {
             String file = module.split(" ", 2)[0];
-            result = result.withModule(HostFile.read(file, memorySize), module);
+            result = result.withModule(HostFile.read(file, memorySize), bytes(module));
         }
         return result;
+    }
+
+    /** The text's UTF-8, each byte as a character: what was typed reaches the guest unchanged. */
+    private static String bytes(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     /** Names the file that is not what it has to be. */

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -58,6 +59,18 @@ class ImagesTest {
         assertEquals(
                 new Result(0, "console=ttyS0 quiet\nfiles\n", ""),
                 InProcess.run("run", "--append=console=ttyS0 quiet", "--initrd", initrd, kernel));
+    }
+
+    @Test
+    void whatWasTypedReachesTheGuestByteForByte() throws IOException {
+        String kernel = file("kernel", SampleKernels.linux());
+        String initrd = file("initrd", SampleKernels.string("files"));
+        String typed = "gr\u00fc\u00dfe 5 \u20ac";
+        String bytes =
+                new String(typed.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        assertEquals(
+                new Result(0, bytes + "\nfiles\n", ""),
+                InProcess.run("run", "--append", typed, "--initrd", initrd, kernel));
     }
 
     @Test

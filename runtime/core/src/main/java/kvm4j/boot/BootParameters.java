@@ -6,9 +6,11 @@ import java.util.List;
 /**
  * What a boot loader hands to an image besides the machine itself.
  *
+ * <p>Boot protocols know bytes, which their strings are here: characters from U+0001 to U+00FF.
+ *
  * @param name the image's name, which stands in front of the command line where a protocol wants
  *     that
- * @param commandLine the kernel's command line, without the name; characters of ISO 8859-1
+ * @param commandLine the kernel's command line, without the name
  * @param modules files to put into memory, in order; for Linux the initrd is the only one
  */
 public record BootParameters(String name, String commandLine, List<Module> modules) {
@@ -22,11 +24,39 @@ public record BootParameters(String name, String commandLine, List<Module> modul
      * @param contents its bytes, which must not change before the image is loaded
      * @param commandLine the module's own command line, by custom its name first
      */
-    public record Module(byte[] contents, String commandLine) {}
+    public record Module(byte[] contents, String commandLine) {
 
-    /** Keeps a copy of the list. */
+        /**
+         * Looks at the command line.
+         *
+         * @throws IllegalArgumentException if a character of it is not a byte other than zero
+         */
+        public Module {
+            requireBytes("a module's command line", commandLine);
+        }
+    }
+
+    /**
+     * Keeps a copy of the list.
+     *
+     * @throws IllegalArgumentException if a character of the name or the command line is not a byte
+     *     other than zero
+     */
     public BootParameters {
+        requireBytes("an image's name", name);
+        requireBytes("a command line", commandLine);
         modules = List.copyOf(modules);
+    }
+
+    private static void requireBytes(String what, String text) {
+        text.chars()
+                .filter(character -> character == 0 || character > 0xff)
+                .findFirst()
+                .ifPresent(
+                        character -> {
+                            throw new IllegalArgumentException(
+                                    "%s has no character U+%04X".formatted(what, character));
+                        });
     }
 
     /**
@@ -34,6 +64,7 @@ public record BootParameters(String name, String commandLine, List<Module> modul
      *
      * @param newName the image's name
      * @return a copy
+     * @throws IllegalArgumentException if a character of it is not a byte other than zero
      */
     public BootParameters withName(String newName) {
         return new BootParameters(newName, commandLine, modules);
@@ -44,6 +75,7 @@ public record BootParameters(String name, String commandLine, List<Module> modul
      *
      * @param newCommandLine the command line
      * @return a copy
+     * @throws IllegalArgumentException if a character of it is not a byte other than zero
      */
     public BootParameters withCommandLine(String newCommandLine) {
         return new BootParameters(name, newCommandLine, modules);
@@ -55,6 +87,7 @@ public record BootParameters(String name, String commandLine, List<Module> modul
      * @param contents the module's bytes, which must not change before the image is loaded
      * @param moduleCommandLine the module's own command line
      * @return a copy
+     * @throws IllegalArgumentException if a character of it is not a byte other than zero
      */
     public BootParameters withModule(byte[] contents, String moduleCommandLine) {
         List<Module> more = new ArrayList<>(modules);

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What boot loaders promise a kernel, read back from the guest's memory. */
@@ -224,6 +225,21 @@ class BootInformationTest {
                         sample.image(),
                         BootParameters.NONE.withCommandLine("quiet"));
             }
+        }
+    }
+
+    @Test
+    void stringsAreBytes() {
+        assertEquals("\u00ff", BootParameters.NONE.withCommandLine("\u00ff").commandLine());
+        byte[] nothing = {};
+        for (String text : List.of("\u0100", "a\0b")) {
+            assertThrows(IllegalArgumentException.class, () -> BootParameters.NONE.withName(text));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> BootParameters.NONE.withCommandLine(text));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> BootParameters.NONE.withModule(nothing, text));
         }
     }
 }
