@@ -43,12 +43,12 @@ public final class VcpuInterrupts {
 
         static {
             for (int vector = 0; vector < COUNT; vector++) {
-                kvm_interrupt.irq(of(vector), vector);
+                kvm_interrupt.irq(kvm_interrupt.asSlice(ALL, vector), vector);
             }
         }
 
-        static MemorySegment of(int vector) {
-            return kvm_interrupt.asSlice(ALL, vector);
+        static long address(int vector) {
+            return ALL.address() + vector * kvm_interrupt.sizeof();
         }
     }
 
@@ -74,7 +74,7 @@ public final class VcpuInterrupts {
             throw new IllegalArgumentException(
                     "there is no vector %d: they are 0 to 255".formatted(vector));
         }
-        vcpu.ioctl(INTERRUPT, Vectors.of(vector));
+        vcpu.ioctl(INTERRUPT, Vectors.address(vector));
     }
 
     /**
