@@ -237,7 +237,7 @@ public final class FwCfg implements BusDevice {
 
     /** Serves a request, which is big-endian: control, length and address of the target. */
     private void transfer(long request) {
-        if (request < 0 || !memory.contains(request, DMA_REQUEST_SIZE)) {
+        if (request < 0 || !memory.isWritable(request, DMA_REQUEST_SIZE)) {
             return; // nowhere to say that it failed
         }
         int control = Integer.reverseBytes(memory.getInt(request));
@@ -265,7 +265,7 @@ public final class FwCfg implements BusDevice {
 
     /** Copies what is left of the item and zeros behind it. */
     private boolean copy(long target, long length) {
-        if (target < 0 || !memory.contains(target, length)) {
+        if (target < 0 || !memory.isWritable(target, length)) {
             return false;
         }
         int left = (int) Math.min(length, selected.length - position);

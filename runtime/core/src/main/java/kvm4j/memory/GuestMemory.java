@@ -241,6 +241,18 @@ public final class GuestMemory implements AutoCloseable {
         return length >= 0 && find(gpa, length) != null;
     }
 
+    /**
+     * Whether the guest, or a device for it, may write to all of a range.
+     *
+     * @param gpa guest-physical address of its first byte
+     * @param length in bytes, not negative
+     * @return whether one region holds it, and that is RAM
+     */
+    public boolean isWritable(long gpa, long length) {
+        GuestRegion region = length < 0 ? null : find(gpa, length);
+        return region != null && region.access() == GuestRegion.Access.READ_WRITE;
+    }
+
     private GuestRegion find(long gpa, long length) {
         for (GuestRegion region : regions) {
             if (region.contains(gpa, length)) {

@@ -25,7 +25,10 @@ class FwCfgTest {
     private static final int WRITE = 16;
     private static final int ERROR = 1;
 
-    private final GuestMemory memory = GuestMemory.ofSize(0x1_0000);
+    private static final long ROM = 0xf_0000;
+
+    private final GuestMemory memory =
+            GuestMemory.builder().ram(0x1_0000).rom(ROM, GuestMemory.PAGE_SIZE).build();
     private final PortBus bus = new PortBus();
     private final FwCfg device =
             FwCfg.builder()
@@ -120,6 +123,14 @@ class FwCfgTest {
         assertEquals(ERROR, dma(REQUEST, READ, 1, -1));
         assertEquals(READ, dma(0xfff8, READ, 1, TARGET), "a request outside memory is dropped");
         assertEquals(READ, dma(-1, READ, 1, TARGET));
+    }
+
+    @Test
+    void dmaLeavesRomAlone() {
+        assertEquals(ERROR, dma(REQUEST, 0x20 << 16 | SELECT | READ, 1, ROM));
+        memory.putInt(ROM, Integer.reverseBytes(SKIP));
+        dma(ROM, SKIP, 0, 0);
+        assertEquals(SKIP, Integer.reverseBytes(memory.getInt(ROM)), "and a request in it");
     }
 
     @Test
