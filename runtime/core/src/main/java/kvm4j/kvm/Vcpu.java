@@ -59,8 +59,8 @@ public final class Vcpu implements AutoCloseable {
             new Ioctl("KVM_X86_SET_MCE", KvmUapi.KVM_X86_SET_MCE());
 
     /**
-     * Registers on their way to and from the kernel, which may be that of every exit: allocated
-     * once for each thread, freed some time after it.
+     * Where registers pass to and from the kernel, perhaps at every exit: allocated once for each
+     * thread, freed some time after it.
      */
     private static final ThreadLocal<MemorySegment> REGS =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(kvm_regs.layout()));
