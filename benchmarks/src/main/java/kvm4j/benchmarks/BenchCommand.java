@@ -64,7 +64,7 @@ public final class BenchCommand implements Callable<Integer> {
 
         @Option(
                 names = "--full",
-                description = "Take a quarter of an hour, for figures to publish.")
+                description = "Take some twenty minutes, for figures to publish.")
         private boolean full;
 
         Plan plan(List<ExitKind> chosen) {

@@ -53,7 +53,7 @@ public record Plan(
     }
 
     /**
-     * A plan for figures to publish: a quarter of an hour.
+     * A plan for figures to publish: some twenty minutes.
      *
      * @param kinds what to measure
      * @return the plan

@@ -108,6 +108,13 @@ function spreadTable() {
   ]);
 }
 
+/* Where a logarithmic axis is labelled: at decades, and at twice and five times those if they are too few. */
+function landmarks(scale) {
+  const digit = value => value / 10 ** Math.floor(Math.log10(value));
+  const decades = scale.ticks().filter(value => digit(value) === 1);
+  return decades.length > 1 ? decades : scale.ticks().filter(value => [1, 2, 5].includes(digit(value)));
+}
+
 /* Medians on a common logarithmic axis, with a line from p50 to p99.9 where single exits were timed. */
 function kinds() {
   const rows = summary.rows.filter(row => row.entries.length > 0);
@@ -124,11 +131,11 @@ function kinds() {
     [entry.median.value, ...(entry.spread ? [entry.spread.p50, entry.spread.p999] : [])]);
   const x = d3.scaleLog().domain([d3.min(values) / 1.4, d3.max(values) * 1.4]).range([left, width - right]);
   const y = d3.scaleBand(rows.map(row => row.kind), [top, height - 34]).padding(0.2);
-  const decades = x.ticks().filter(value => Number.isInteger(Math.log10(value)));
+  const ticks = landmarks(x);
   svg.append("g").attr("class", "grid").attr("transform", `translate(0,${height - 34})`)
-    .call(d3.axisBottom(x).tickValues(decades).tickSize(-(height - 34 - top)).tickFormat(""));
+    .call(d3.axisBottom(x).tickValues(ticks).tickSize(-(height - 34 - top)).tickFormat(""));
   svg.append("g").attr("class", "axis").attr("transform", `translate(0,${height - 34})`)
-    .call(d3.axisBottom(x).tickValues(decades).tickFormat(tick));
+    .call(d3.axisBottom(x).tickValues(ticks).tickFormat(tick));
   svg.append("text").attr("x", width - right).attr("y", height - 2).attr("text-anchor", "end")
     .attr("class", "axis").style("fill", "var(--faint)").text("dot: median; line: to p99.9");
   for (const row of rows) {
@@ -199,11 +206,11 @@ function spreads() {
     const x = d3.scaleLog().domain([1, 1e4]).range([left, width - right]);
     const y = d3.scaleLog().domain([d3.min(times) / 1.2, d3.max(times) * 1.2]).range([height - bottom, top]);
     const labels = new Map([[2, "50 %"], [10, "90 %"], [100, "99 %"], [1e3, "99.9 %"], [1e4, "99.99 %"]]);
-    const decades = y.ticks().filter(value => Number.isInteger(Math.log10(value)));
+    const ticks = landmarks(y);
     svg.append("g").attr("class", "grid").attr("transform", `translate(${left},0)`)
-      .call(d3.axisLeft(y).tickValues(decades).tickSize(-(width - left - right)).tickFormat(""));
+      .call(d3.axisLeft(y).tickValues(ticks).tickSize(-(width - left - right)).tickFormat(""));
     svg.append("g").attr("class", "axis").attr("transform", `translate(${left},0)`)
-      .call(d3.axisLeft(y).tickValues(decades.length > 1 ? decades : y.ticks(4)).tickFormat(tick));
+      .call(d3.axisLeft(y).tickValues(ticks).tickFormat(tick));
     svg.append("g").attr("class", "axis").attr("transform", `translate(0,${height - bottom})`)
       .call(d3.axisBottom(x).tickValues([...labels.keys()]).tickFormat(value => labels.get(value)));
     const line = d3.line().x(point => x(odds(point))).y(point => y(Math.max(1, point.time)));
