@@ -62,9 +62,7 @@ public final class BenchCommand implements Callable<Integer> {
         @Option(names = "--quick", description = "Take less than two minutes; the default.")
         private boolean quick;
 
-        @Option(
-                names = "--full",
-                description = "Take some twenty minutes, for figures to publish.")
+        @Option(names = "--full", description = "Take some twenty minutes, for figures to publish.")
         private boolean full;
 
         Plan plan(List<ExitKind> chosen) {
