@@ -27,7 +27,6 @@ public final class PseudoTerminal implements AutoCloseable {
 
     private static final Ioctl TIOCSPTLCK = new Ioctl("TIOCSPTLCK", Libc.TIOCSPTLCK());
     private static final Ioctl TIOCGPTN = new Ioctl("TIOCGPTN", Libc.TIOCGPTN());
-    private static final Ioctl FIONREAD = new Ioctl("FIONREAD", Libc.FIONREAD());
 
     /** How long output waits for somebody who has the terminal open, but does not read. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -150,27 +149,33 @@ public final class PseudoTerminal implements AutoCloseable {
 
     private void awaitReaders() {
         long deadline = System.nanoTime() + patience.toNanos();
-        while (!isHungUp(descriptor) && unread() > 0 && System.nanoTime() < deadline) {
+        while (!isHungUp(descriptor) && isUnread() && System.nanoTime() < deadline) {
             LockSupport.parkNanos(GLANCE.toNanos());
         }
     }
 
     /** Whether nobody has it open. */
     private static boolean isHungUp(FileDescriptor descriptor) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment poll = arena.allocate(pollfd.layout());
-            pollfd.fd(poll, descriptor.number());
-            SystemCall.call(Libc.SYS_poll(), poll.address(), 1, 0);
-            return (pollfd.revents(poll) & Libc.POLLHUP()) != 0;
+        return (poll(descriptor, 0) & Libc.POLLHUP()) != 0;
+    }
+
+    /**
+     * Whether the other end has something to read. A poll there waits for what the kernel is still
+     * taking across, which FIONREAD would not count.
+     */
+    private boolean isUnread() {
+        try (FileDescriptor otherEnd = openOtherEnd(path)) {
+            return (poll(otherEnd, Libc.POLLIN()) & Libc.POLLIN()) != 0;
         }
     }
 
-    private int unread() {
-        try (FileDescriptor otherEnd = openOtherEnd(path);
-                Arena arena = Arena.ofConfined()) {
-            MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
-            otherEnd.ioctl(FIONREAD, count);
-            return count.get(ValueLayout.JAVA_INT, 0);
+    private static int poll(FileDescriptor descriptor, int events) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment poll = arena.allocate(pollfd.layout());
+            pollfd.fd(poll, descriptor.number());
+            pollfd.events(poll, (short) events);
+            SystemCall.call(Libc.SYS_poll(), poll.address(), 1, 0);
+            return pollfd.revents(poll);
         }
     }
 
