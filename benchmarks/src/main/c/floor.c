@@ -270,7 +270,8 @@ static void await_event(int event)
 {
     uint64_t count;
     struct pollfd poll_event = { .fd = event, .events = POLLIN };
-    require(poll(&poll_event, 1, 4000), "poll of an eventfd");
+    if (require(poll(&poll_event, 1, 4000), "poll of an eventfd") == 0)
+        fail("the guest does not answer");
     require(read(event, &count, sizeof(count)), "read from an eventfd");
 }
 

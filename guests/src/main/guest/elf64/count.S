@@ -11,13 +11,13 @@
 #define FINISHED 0xa000		/* how many of the other processors are through */
 #define TRAMPOLINE 0x9000
 
-/* What the others take over from the first: CR3, CR4 and the GDT's limit and address. */
-#define TAKEN_CR3 0x9f00
-#define TAKEN_CR4 0x9f04
-#define TAKEN_GDT 0x9f08
+/* What the others take over from the first: its control registers, and the GDT's limit and address. */
+#define TAKEN_CR0 0x9f00
+#define TAKEN_CR3 0x9f04
+#define TAKEN_CR4 0x9f08
+#define TAKEN_GDT 0x9f10
 #define CODE_SELECTOR 0x10
 
-#define CR0_PE_PG 0x80000001
 #define EFER 0xc0000080
 #define EFER_LME 0x100
 
@@ -45,6 +45,8 @@ _start:
 	mov	$TRAMPOLINE, %edi
 	mov	$(trampoline_end - trampoline), %ecx
 	rep movsb
+	mov	%cr0, %rax
+	mov	%eax, TAKEN_CR0
 	mov	%cr3, %rax
 	mov	%eax, TAKEN_CR3
 	mov	%cr4, %rax
@@ -86,8 +88,7 @@ trampoline:
 	xor	%edx, %edx
 	wrmsr
 	lgdtl	TAKEN_GDT
-	mov	%cr0, %eax
-	or	$CR0_PE_PG, %eax
+	mov	TAKEN_CR0, %eax		// caching is on with it too, which INIT left off
 	mov	%eax, %cr0
 	ljmpl	$CODE_SELECTOR, $other
 trampoline_end:
