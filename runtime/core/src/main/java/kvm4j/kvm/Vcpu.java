@@ -21,10 +21,10 @@ import java.util.OptionalLong;
 /**
  * A processor of a virtual machine.
  *
- * <p>Used by one platform thread at a time, best by the same for all its life: the kernel keeps the
- * VMCS loaded on the CPU where that thread runs. While one thread is in {@link #run()}, another's
- * call is an {@link IllegalStateException}; only {@link #interrupt} of the run and {@link #close()}
- * are for other threads.
+ * <p>Used by one thread at a time, which has to be a platform thread to {@link #run()}; best by the
+ * same for all its life: the kernel keeps the VMCS loaded on the CPU where that thread runs. While
+ * one thread is in {@link #run()}, another's call is an {@link IllegalStateException}; only {@link
+ * #interrupt} of the run and {@link #close()} are for other threads.
  *
  * {@snippet :
  * while (vcpu.run() == ExitReason.IO) {
@@ -35,7 +35,9 @@ import java.util.OptionalLong;
  */
 public final class Vcpu implements AutoCloseable {
 
-    private static final Ioctl RUN = new Ioctl("KVM_RUN", KvmUapi.KVM_RUN());
+    /** The request that blocks, for as long as the guest runs. */
+    static final Ioctl RUN = new Ioctl("KVM_RUN", KvmUapi.KVM_RUN());
+
     private static final Ioctl GET_REGS = new Ioctl("KVM_GET_REGS", KvmUapi.KVM_GET_REGS());
     private static final Ioctl SET_REGS = new Ioctl("KVM_SET_REGS", KvmUapi.KVM_SET_REGS());
     private static final Ioctl GET_SREGS = new Ioctl("KVM_GET_SREGS", KvmUapi.KVM_GET_SREGS());
@@ -152,6 +154,8 @@ public final class Vcpu implements AutoCloseable {
      * Makes the run that another thread is in return {@link ExitReason#INTR}. A run that is about
      * to begin is not affected: ask for an {@linkplain KvmRun#requestImmediateExit() immediate
      * exit} first to catch that one too.
+     *
+     * @throws LinuxException if the kernel refuses to send the signal
      */
     public void interrupt() {
         descriptor.interrupt();

@@ -461,7 +461,7 @@ public final class Vm implements AutoCloseable {
                 Vcpu.of(
                         this,
                         id,
-                        new InterruptibleDescriptor(fd, "vCPU " + id),
+                        new InterruptibleDescriptor(fd, "vCPU " + id, Vcpu.RUN),
                         vcpuMmapSize,
                         dirtyRingSize);
         vcpus.add(vcpu);

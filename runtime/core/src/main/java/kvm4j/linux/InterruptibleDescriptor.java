@@ -37,6 +37,7 @@ public final class InterruptibleDescriptor implements AutoCloseable {
 
     private final int number;
     private final String name;
+    private final Ioctl blocking;
     private final MemorySegment captured = SystemCall.allocateCallState();
 
     @SuppressWarnings("unused") // through STATE
@@ -51,10 +52,12 @@ public final class InterruptibleDescriptor implements AutoCloseable {
      *
      * @param number the descriptor's number, as a system call returned it
      * @param name what error messages call it, such as {@code vCPU 0}
+     * @param blocking the request that may block until it is interrupted
      */
-    public InterruptibleDescriptor(int number, String name) {
+    public InterruptibleDescriptor(int number, String name, Ioctl blocking) {
         this.number = number;
         this.name = name;
+        this.blocking = blocking;
     }
 
     /**
@@ -77,7 +80,8 @@ public final class InterruptibleDescriptor implements AutoCloseable {
      * @param argument the argument, 0 if the request has none
      * @return the result, or a negated error number
      * @throws IllegalStateException if the descriptor is closed, or another thread is in a call on
-     *     it, or the calling thread is virtual (a signal could not reach it)
+     *     it, or the request is the one that blocks and the calling thread is virtual, whose
+     *     carrier it would block
      */
     public int tryIoctl(Ioctl request, long argument) {
         if (!STATE.compareAndSet(this, IDLE, IN_CALL)) {
@@ -86,7 +90,7 @@ public final class InterruptibleDescriptor implements AutoCloseable {
         int result;
         try {
             if (user != Thread.currentThread()) {
-                adopt(Thread.currentThread());
+                adopt(Thread.currentThread(), request);
             }
             result = SystemCall.ioctl(captured, number, request.request(), argument);
         } finally {
@@ -128,12 +132,15 @@ public final class InterruptibleDescriptor implements AutoCloseable {
         return ioctl(request, argument.address());
     }
 
-    private void adopt(Thread thread) {
-        if (thread.isVirtual()) {
-            throw new IllegalStateException(name + " needs a platform thread");
+    /** Notes whom to interrupt; a virtual thread anew at each call, when it has another carrier. */
+    private void adopt(Thread thread, Ioctl request) {
+        if (thread.isVirtual() && request.equals(blocking)) {
+            throw new IllegalStateException(
+                    name + " needs a platform thread for " + request.name());
         }
-        user = thread;
+        user = thread.isVirtual() ? null : thread;
         target = NativeThread.current();
+        NativeThread.acceptInterrupts();
     }
 
     private IllegalStateException unavailable() {
@@ -149,6 +156,8 @@ public final class InterruptibleDescriptor implements AutoCloseable {
     /**
      * Makes the call that is in flight, if one is, return {@code EINTR} where it can. A call that
      * is about to begin is not affected.
+     *
+     * @throws LinuxException if the kernel refuses to send the signal
      */
     public void interrupt() {
         // What the caller told the kernel to look at when a call begins (immediate_exit) must be
@@ -161,8 +170,9 @@ public final class InterruptibleDescriptor implements AutoCloseable {
     }
 
     /**
-     * Interrupts the call in flight, waits for it to return, then closes. Does nothing the second
-     * time.
+     * Interrupts the call in flight until it returns, then closes. Does nothing the second time.
+     *
+     * @throws LinuxException if the call cannot be interrupted; the descriptor stays open then
      */
     @Override
     public void close() {

@@ -6,6 +6,7 @@ import kvm4j.bindings.libc.sigaction;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * A thread as the kernel knows it, to be interrupted in a system call or bound to CPUs.
@@ -15,14 +16,16 @@ import java.lang.foreign.MemorySegment;
 public record NativeThread(int id) {
 
     /**
-     * The signal that interrupts, with its handler in place before it is first sent. The JVM uses
-     * none of the signals above {@code SIGRTMIN} but the third last. The handler is libc's {@code
-     * abs(3)}: a function that takes an int, returns at once and touches nothing is all a handler
-     * needs to be for a system call to return {@code EINTR}, and it spares the JVM an upcall on a
-     * thread in the midst of anything.
+     * The signal that interrupts, with its handler in place before it is first sent: SIGURG, which
+     * the JVM does not use, which debuggers pass on, and which is ignored where nobody handles it.
+     * It is a standard signal because those coalesce: however often it is sent it is pending once,
+     * and it needs no place in the user's queue of signals, which others may have filled. The
+     * handler is libc's {@code abs(3)}: a function that takes an int, returns at once and touches
+     * nothing is all a handler needs to be for a system call to return {@code EINTR}, and it spares
+     * the JVM an upcall on a thread in the midst of anything.
      */
     private static final class InterruptSignal {
-        static final int NUMBER = Libc.__libc_current_sigrtmin() + 2;
+        static final int NUMBER = Libc.SIGURG();
 
         static {
             try (Arena arena = Arena.ofConfined()) {
@@ -37,7 +40,18 @@ public record NativeThread(int id) {
                 }
             }
         }
+
+        private InterruptSignal() {}
     }
+
+    /** {@code rt_sigprocmask(2)} on x86-64 (arch/x86/entry/syscalls/syscall_64.tbl). */
+    private static final long SYS_RT_SIGPROCMASK = 14;
+
+    /** The kernel's set of signals: one bit for each, from signal 1 on. */
+    private static final MemorySegment INTERRUPT_SIGNAL_SET =
+            Arena.global()
+                    .allocateFrom(ValueLayout.JAVA_LONG, 1L << Libc.SIGURG() - 1)
+                    .asReadOnly();
 
     /**
      * The calling thread.
@@ -49,13 +63,37 @@ public record NativeThread(int id) {
     }
 
     /**
+     * Lets the calling thread be interrupted, also where whoever started this process has blocked
+     * the signal: {@code rt_sigprocmask(2)}.
+     *
+     * @throws LinuxException if the kernel refuses
+     */
+    static void acceptInterrupts() {
+        long result =
+                SystemCall.call(
+                        SYS_RT_SIGPROCMASK,
+                        Libc.SIG_UNBLOCK(),
+                        INTERRUPT_SIGNAL_SET.address(),
+                        0,
+                        INTERRUPT_SIGNAL_SET.byteSize());
+        if (result < 0) {
+            throw new LinuxException("rt_sigprocmask(SIG_UNBLOCK, SIGURG)", (int) -result);
+        }
+    }
+
+    /**
      * Sends the thread a signal that does nothing, which makes a blocking system call such as
      * {@code KVM_RUN} return {@code EINTR}: {@code tgkill(2)}. A thread that has ended is left
-     * alone.
+     * alone. Interrupts that the thread has not taken yet count as one.
+     *
+     * @throws LinuxException if the kernel refuses, as under a seccomp filter
      */
     public void interrupt() {
         long process = SystemCall.call(Libc.SYS_getpid());
-        SystemCall.call(Libc.SYS_tgkill(), process, id, InterruptSignal.NUMBER);
+        long result = SystemCall.call(Libc.SYS_tgkill(), process, id, InterruptSignal.NUMBER);
+        if (result < 0 && result != -Libc.ESRCH()) {
+            throw new LinuxException("tgkill(thread " + id + ", SIGURG)", (int) -result);
+        }
     }
 
     /**
