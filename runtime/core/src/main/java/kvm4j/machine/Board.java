@@ -9,6 +9,8 @@ import kvm4j.kvm.Msi;
 import kvm4j.linux.EventFd;
 import kvm4j.memory.GuestMemory;
 
+import java.io.OutputStream;
+
 /** What a {@link Peripheral} is connected to. */
 public interface Board {
 
@@ -84,8 +86,21 @@ public interface Board {
     void coalesceMmio(long address, int size);
 
     /**
-     * Ends the machine, unless it has ended already. Any thread may; the processors leave the guest
-     * soon.
+     * A way for text, or whatever else the guest sends, to a stream that may block: what is written
+     * to it waits in a queue that a thread of the machine empties, and no vCPU's thread ever waits
+     * for the stream. It is delivered within some 10 ms, at once when flushed, and at the machine's
+     * end. If the stream fails, the machine ends with an {@link Outcome.HostError} that has the
+     * name. While the stream takes less than the guest sends, the guest is held.
+     *
+     * @param name what messages call the stream, such as {@code standard output}
+     * @param sink the stream, which the machine does not close
+     * @return what a device writes to; its methods never block and never throw
+     */
+    OutputStream output(String name, OutputStream sink);
+
+    /**
+     * Ends the machine, unless it has ended already. Any thread may. A processor on whose own
+     * thread this is called executes no further instruction of the guest; the others leave it soon.
      *
      * @param outcome how it ended
      */

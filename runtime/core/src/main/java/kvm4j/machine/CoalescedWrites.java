@@ -36,11 +36,19 @@ final class CoalescedWrites implements CoalescedRing.Visitor {
 
     @Override
     public void mmio(long address, int length, long value) {
-        mmio.write(address, length, value);
+        try {
+            mmio.write(address, length, value);
+        } catch (Throwable failure) {
+            throw PartFailure.atAddress(address, failure);
+        }
     }
 
     @Override
     public void port(int port, int size, long value) {
-        ports.write(port, size, value);
+        try {
+            ports.write(port, size, value);
+        } catch (Throwable failure) {
+            throw PartFailure.atPort(port, failure);
+        }
     }
 }

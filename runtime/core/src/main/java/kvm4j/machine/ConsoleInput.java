@@ -2,8 +2,10 @@ package kvm4j.machine;
 
 import kvm4j.device.Serial16550;
 
-import java.io.IOException;
+import org.slf4j.LoggerFactory;
+
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 
 /** The thread that carries the host's input to the guest's serial port. */
 final class ConsoleInput {
@@ -34,8 +36,11 @@ final class ConsoleInput {
                 serial.receive((byte) next);
                 next = input.read();
             }
-        } catch (IOException | InterruptedException e) {
-            // The guest gets no more input, as if nobody typed: there is nobody else to tell.
+        } catch (InterruptedException | InterruptedIOException ended) {
+            // the machine has ended, and takes no more input
+        } catch (Throwable failure) {
+            // The guest gets no more input, as if nobody typed.
+            LoggerFactory.getLogger(Machine.class).warn("no more console input", failure);
         }
     }
 }

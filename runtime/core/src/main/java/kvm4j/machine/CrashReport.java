@@ -49,8 +49,13 @@ public record CrashReport(
             return " on vCPU %d, now at its reset vector: kvm_amd forgets where it happened"
                     .formatted(vcpu);
         }
+        return place() + " on vCPU " + vcpu;
+    }
+
+    /** In the midst of a sentence: {@code at RIP 0x100003 (0f 0b ...)}. */
+    String place() {
         String bytes = code.isEmpty() ? "no memory there" : code;
-        return " at RIP 0x%x (%s) on vCPU %d".formatted(registers.rip(), bytes, vcpu);
+        return " at RIP 0x%x (%s)".formatted(registers.rip(), bytes);
     }
 
     /**

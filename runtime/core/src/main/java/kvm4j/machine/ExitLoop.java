@@ -26,6 +26,7 @@ final class ExitLoop {
     private final MmioBus mmio;
     private final InterruptWiring interrupts;
     private final CoalescedWrites coalescedWrites;
+    private final IrqchipMode irqchip;
     private final ExitObserver observer;
 
     ExitLoop(
@@ -33,6 +34,7 @@ final class ExitLoop {
             Board board,
             InterruptWiring interrupts,
             CoalescedWrites coalescedWrites,
+            IrqchipMode irqchip,
             ExitObserver observer) {
         this.vcpu = vcpu;
         this.exit = vcpu.exit();
@@ -41,6 +43,7 @@ final class ExitLoop {
         this.mmio = board.mmio();
         this.interrupts = interrupts;
         this.coalescedWrites = coalescedWrites;
+        this.irqchip = irqchip;
         this.observer = observer;
     }
 
@@ -72,12 +75,20 @@ final class ExitLoop {
             if (reason == ExitReason.INTR) {
                 return reason;
             }
-            observer.exited(vcpu, reason);
+            observe(reason);
             if (!handle(reason)) {
                 return reason;
             }
         }
         return null;
+    }
+
+    private void observe(ExitReason reason) {
+        try {
+            observer.exited(vcpu, reason);
+        } catch (Throwable failure) {
+            throw new PartFailure("exit observer", failure);
+        }
     }
 
     /**
@@ -101,22 +112,31 @@ final class ExitLoop {
         int port = exit.ioPort();
         int size = exit.ioSize();
         int count = exit.ioCount();
-        if (exit.ioIsOut()) {
-            for (int i = 0; i < count; i++) {
-                ports.write(port, size, exit.ioValue(i));
+        try {
+            if (exit.ioIsOut()) {
+                for (int i = 0; i < count; i++) {
+                    ports.write(port, size, exit.ioValue(i));
+                }
+            } else {
+                for (int i = 0; i < count; i++) {
+                    exit.setIoValue(i, ports.read(port, size));
+                }
             }
-        } else {
-            for (int i = 0; i < count; i++) {
-                exit.setIoValue(i, ports.read(port, size));
-            }
+        } catch (Throwable failure) {
+            throw PartFailure.atPort(port, failure);
         }
     }
 
     private void accessMemory() {
-        if (exit.mmioIsWrite()) {
-            mmio.write(exit.mmioAddress(), exit.mmioLength(), exit.mmioValue());
-        } else {
-            exit.setMmioValue(mmio.read(exit.mmioAddress(), exit.mmioLength()));
+        long address = exit.mmioAddress();
+        try {
+            if (exit.mmioIsWrite()) {
+                mmio.write(address, exit.mmioLength(), exit.mmioValue());
+            } else {
+                exit.setMmioValue(mmio.read(address, exit.mmioLength()));
+            }
+        } catch (Throwable failure) {
+            throw PartFailure.atAddress(address, failure);
         }
     }
 
@@ -143,7 +163,12 @@ final class ExitLoop {
 
     private Outcome unexpected(VmExit other) {
         return new Outcome.HostError(
-                vcpu.id(), new IllegalStateException("an exit that nobody asked for: " + other));
+                "vCPU " + vcpu.id(), new IllegalStateException("unexpected exit: " + other));
+    }
+
+    /** Where the vCPU is, out of the guest. */
+    VcpuPosition position() {
+        return VcpuPosition.of(vcpu, memory, irqchip);
     }
 
     private CrashReport report() {

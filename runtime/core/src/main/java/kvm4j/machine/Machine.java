@@ -1,16 +1,22 @@
 package kvm4j.machine;
 
 import kvm4j.device.PcDevices;
-import kvm4j.kvm.Vm;
+import kvm4j.kvm.Vcpu;
 import kvm4j.memory.GuestMemory;
 
-import java.io.IOException;
-import java.io.OutputStream;
+import java.lang.ref.Cleaner;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * A machine: memory, vCPUs on their threads, devices, an image to start from, and in the end an
@@ -19,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  * {@snippet :
  * try (Machine machine = Machine.builder()
  *         .memory(16L << 20)
- *         .image(ImageFormat.read(bytes))
+ *         .image(ImageFormat.of(bytes).read(bytes))
  *         .console(System.out)
  *         .timeLimit(Duration.ofSeconds(10))
  *         .build()) {
@@ -29,38 +35,56 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>A machine runs once. Any thread may pause, resume, stop or close it; whatever ends it first
  * decides its outcome.
+ *
+ * <p>Whatever its guest, its console, its devices, its observers or other processes do, a machine
+ * ends within {@link #LONGEST_END} of its time limit, of {@link #stop()} and of {@link #close()},
+ * and as a rule within a few milliseconds. No instruction of the guest runs after that. What the
+ * guest printed before is delivered as far as somebody reads it.
  */
 public final class Machine implements AutoCloseable {
 
-    private final Vm vm;
+    /**
+     * How long a machine takes at most to end: 2,000 ms. Half of it is for vCPUs whose devices or
+     * observers do not return, whose threads are interrupted meanwhile; half for output that nobody
+     * reads.
+     */
+    public static final Duration LONGEST_END =
+            Duration.ofMillis(Ending.LEAVING_MILLISECONDS + Ending.OUTPUT_MILLISECONDS);
+
+    /** How long {@link #pause()} and {@link #onVcpu} wait at most: 5,000 ms. */
+    public static final Duration LONGEST_WAIT = Duration.ofMillis(5000);
+
     private final MachineBoard board;
     private final Optional<PcDevices> pc;
-    private final List<VcpuThread> threads;
-    private final ConsoleInput consoleInput;
-    private final OutputStream consoleOutput;
-    private final Duration timeLimit;
-    private final CompletableFuture<Outcome> ending;
+    private final Processors processors;
+    private final Ending ending;
+    private final Optional<HaltWatch> haltWatch;
+    private final Optional<ConsoleInput> consoleInput;
+    private final Optional<Duration> timeLimit;
+    private final Abandonment abandonment;
+    private final Cleaner.Cleanable cleanable;
+    private final AtomicInteger pauses = new AtomicInteger();
     private boolean started;
     private boolean closed;
 
     Machine(
-            Vm vm,
             MachineBoard board,
             Optional<PcDevices> pc,
-            List<VcpuThread> threads,
-            ConsoleInput consoleInput,
-            OutputStream consoleOutput,
-            Duration timeLimit,
-            CompletableFuture<Outcome> ending) {
-        this.vm = vm;
+            Processors processors,
+            Ending ending,
+            Optional<HaltWatch> haltWatch,
+            Optional<ConsoleInput> consoleInput,
+            Optional<Duration> timeLimit,
+            Holdings holdings) {
         this.board = board;
         this.pc = pc;
-        this.threads = threads;
-        this.consoleInput = consoleInput;
-        this.consoleOutput = consoleOutput;
-        this.timeLimit = timeLimit;
+        this.processors = processors;
         this.ending = ending;
-        ending.thenRun(() -> threads.forEach(VcpuThread::stop));
+        this.haltWatch = haltWatch;
+        this.consoleInput = consoleInput;
+        this.timeLimit = timeLimit;
+        this.abandonment = new Abandonment(ending, holdings);
+        this.cleanable = Abandonment.CLEANER.register(this, abandonment);
     }
 
     /**
@@ -82,7 +106,8 @@ public final class Machine implements AutoCloseable {
     }
 
     /**
-     * Starts the machine and waits for its end.
+     * Starts the machine and waits for its end. A thread that is interrupted meanwhile stops the
+     * machine, and finds its interrupt status set afterwards.
      *
      * @return how it ended
      * @throws IllegalStateException if it has been started before, or is closed
@@ -106,48 +131,218 @@ public final class Machine implements AutoCloseable {
             throw new IllegalStateException("the machine is closed");
         }
         started = true;
-        if (ending.isDone()) {
+        if (ending.isDecided()) {
             return;
         }
-        if (timeLimit != null) {
-            ending.completeOnTimeout(
-                    new Outcome.TimeLimitReached(timeLimit),
-                    timeLimit.toNanos(),
-                    TimeUnit.NANOSECONDS);
+        abandonment.runs();
+        timeLimit.ifPresent(this::startClock);
+        try {
+            consoleInput.ifPresent(ConsoleInput::start);
+            processors.start();
+        } catch (PartFailure failure) {
+            ending.end(failure.outcome());
         }
-        consoleInput.start();
-        threads.forEach(VcpuThread::start);
+        haltWatch.ifPresent(HaltWatch::start);
+    }
+
+    private void startClock(Duration limit) {
+        var reached = new Outcome.TimeLimitReached(limit, List.of());
+        Future<?> clock = MachineClock.after(limit, () -> ending.end(reached));
+        ending.ended().whenComplete((_, _) -> clock.cancel(false));
     }
 
     /**
-     * Waits for the machine's end.
+     * Waits for the machine's end. A thread that is interrupted meanwhile stops the machine, and
+     * finds its interrupt status set afterwards.
      *
      * @return how it ended; every vCPU has left the guest by then, and all that it sent is written
+     * @throws IllegalStateException if the machine has not been started, or if called on a thread
+     *     of the machine, which cannot wait for itself
      */
     public Outcome await() {
-        Outcome outcome = ending.join();
-        threads.forEach(VcpuThread::awaitOutside);
+        requireEndToCome();
+        boolean interrupted = false;
         try {
-            board.deliverCoalescedWrites();
-            consoleOutput.flush();
-            return outcome;
-        } catch (IOException e) {
-            return new Outcome.HostError(0, e);
+            while (true) {
+                try {
+                    return ending.ended().get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    stop();
+                } catch (ExecutionException impossible) {
+                    throw new AssertionError(impossible);
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
     /**
-     * Takes all vCPUs out of the guest, and returns when they are. Does nothing to a machine that
-     * is paused, or has ended.
+     * Waits some time for the machine's end.
+     *
+     * @param limit how long at most
+     * @return how it ended
+     * @throws TimeoutException if it has not ended in that time, and goes on
+     * @throws InterruptedException if the thread is interrupted meanwhile; the machine goes on
+     * @throws IllegalStateException if the machine has not been started, or if called on a thread
+     *     of the machine, which cannot wait for itself
      */
-    public void pause() {
-        threads.forEach(VcpuThread::pause);
-        threads.forEach(VcpuThread::awaitOutside);
+    public Outcome await(Duration limit) throws InterruptedException, TimeoutException {
+        requireEndToCome();
+        try {
+            return ending.ended().get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException impossible) {
+            throw new AssertionError(impossible);
+        }
     }
 
-    /** Lets all vCPUs go on after a pause. */
+    private void requireEndToCome() {
+        requireForeignThread("wait for its end");
+        synchronized (this) {
+            if (!started && !ending.isDecided()) {
+                throw new IllegalStateException("the machine has not been started");
+            }
+        }
+    }
+
+    private void requireForeignThread(String deed) {
+        if (processors.includeCaller() || ending.isAwaitedByCaller()) {
+            throw new IllegalStateException("a machine's own thread cannot " + deed);
+        }
+    }
+
+    /**
+     * How the machine ends, for those who do not want to wait.
+     *
+     * @return completed when the machine has ended, never exceptionally; to complete or to cancel
+     *     it does nothing to the machine
+     */
+    public CompletableFuture<Outcome> outcome() {
+        return ending.ended().thenApplyAsync(Function.identity());
+    }
+
+    /**
+     * Takes all vCPUs out of the guest, and returns when they are. Each pause is counted, and ended
+     * by one {@link #resume()}; {@link #hold()} is the form for {@code try}. Does nothing to a
+     * machine that has ended.
+     *
+     * @throws IllegalStateException if called on a thread of the machine, which would wait for
+     *     itself, or if a device or an observer keeps a vCPU for {@link #LONGEST_WAIT}; the machine
+     *     is not paused then
+     * @throws CancellationException if the thread is interrupted meanwhile, whose interrupt status
+     *     is set; the machine is not paused then
+     * @throws kvm4j.linux.LinuxException if the kernel refuses to interrupt a vCPU
+     */
+    public void pause() {
+        requireForeignThread("wait for its pause");
+        processors.hold();
+        try {
+            processors.awaitOutside(LONGEST_WAIT);
+            pauses.incrementAndGet();
+        } catch (InterruptedException e) {
+            processors.release();
+            throw interrupted();
+        } catch (RuntimeException | Error e) {
+            processors.release();
+            throw e;
+        }
+    }
+
+    private static CancellationException interrupted() {
+        Thread.currentThread().interrupt();
+        return new CancellationException("the waiting thread was interrupted");
+    }
+
+    /**
+     * Ends one {@link #pause()}; when the last is ended, all vCPUs go on. Does nothing to a machine
+     * that is not paused. Any thread may.
+     */
     public void resume() {
-        threads.forEach(VcpuThread::proceed);
+        if (pauses.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
+            processors.release();
+        }
+    }
+
+    /**
+     * Pauses the machine until what is returned is closed.
+     *
+     * {@snippet :
+     * try (Machine.Hold hold = machine.hold()) {
+     *     long value = machine.memory().getLong(0x1000);
+     * }
+     * }
+     *
+     * @return the pause
+     * @throws IllegalStateException as {@link #pause()} throws it
+     */
+    public Hold hold() {
+        pause();
+        return new Hold(this);
+    }
+
+    /** A pause of a machine. */
+    public static final class Hold implements AutoCloseable {
+
+        private final Machine machine;
+        private boolean ended;
+
+        private Hold(Machine machine) {
+            this.machine = machine;
+        }
+
+        /** Ends the pause. Does nothing the second time. */
+        @Override
+        public synchronized void close() {
+            if (!ended) {
+                ended = true;
+                machine.resume();
+            }
+        }
+    }
+
+    /**
+     * Has something done with a vCPU while it is out of the guest, on its own thread, and waits for
+     * that. The vCPU goes on afterwards, unless the machine is paused or has ended.
+     *
+     * @param <R> what comes of it
+     * @param number which vCPU, from 0
+     * @param task what to do; it must not close the vCPU
+     * @return what the task returned
+     * @throws IndexOutOfBoundsException if there is no such vCPU
+     * @throws IllegalStateException if called on another thread of the machine, or if the vCPU does
+     *     not come to it in {@link #LONGEST_WAIT}, or the machine is closed
+     * @throws CancellationException if the thread is interrupted meanwhile
+     */
+    public <R> R onVcpu(int number, Function<? super Vcpu, ? extends R> task) {
+        VcpuThread thread = processors.threads().get(number);
+        if (thread.isCurrent()) {
+            return task.apply(thread.vcpu());
+        }
+        requireForeignThread("wait for one of its vCPUs");
+        FutureTask<R> future = new FutureTask<>(() -> task.apply(thread.vcpu()));
+        if (!thread.execute(future)) {
+            future.run();
+        }
+        try {
+            return future.get(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            future.cancel(false);
+            throw interrupted();
+        } catch (TimeoutException e) {
+            future.cancel(false);
+            throw new IllegalStateException(
+                    "a device or an observer keeps " + thread.name() + " from it", e);
+        } catch (ExecutionException e) {
+            throw rethrown(e.getCause());
+        }
+    }
+
+    @SuppressWarnings("unchecked") // as the caller would have seen it, had it run the task itself
+    private static <T extends Throwable> RuntimeException rethrown(Throwable failure) throws T {
+        throw (T) failure;
     }
 
     /**
@@ -167,28 +362,28 @@ public final class Machine implements AutoCloseable {
      * called from anywhere, an {@link ExitObserver} too.
      */
     public void stop() {
-        ending.complete(new Outcome.Stopped());
+        ending.end(new Outcome.Stopped());
     }
 
     /**
-     * Stops the machine if it still runs, waits for its vCPUs, and gives back everything it holds.
-     * Does nothing the second time.
+     * Stops the machine if it still runs, waits for its end, and gives back everything it holds.
+     * What a device that does not return still uses is given back when it does. Does nothing the
+     * second time.
      *
-     * @throws IllegalStateException if called on a vCPU's thread, which cannot wait for itself
+     * @throws IllegalStateException if called on a thread of the machine, which cannot wait for
+     *     itself
      */
     @Override
     public void close() {
-        if (threads.stream().anyMatch(VcpuThread::isCurrent)) {
-            throw new IllegalStateException("a vCPU's thread can stop its machine, not close it");
-        }
-        stop();
-        consoleInput.stop();
+        requireForeignThread("close it, but can stop it");
         synchronized (this) {
             closed = true;
-            threads.forEach(VcpuThread::join);
-            vm.close();
-            board.closeEvents();
-            board.memory().close();
         }
+        stop();
+        consoleInput.ifPresent(ConsoleInput::stop);
+        ending.ended().join();
+        processors.join();
+        abandonment.close();
+        cleanable.clean();
     }
 }

@@ -12,9 +12,7 @@ import kvm4j.kvm.Vm;
 import kvm4j.linux.EventFd;
 import kvm4j.memory.GuestMemory;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.io.OutputStream;
 
 /** The board of one machine: its buses, its interrupts, and what was plugged into it. */
 final class MachineBoard implements Board {
@@ -22,12 +20,14 @@ final class MachineBoard implements Board {
     private final Vm vm;
     private final GuestMemory memory;
     private final int processors;
-    private final CompletableFuture<Outcome> ending;
+    private final Processors vcpus;
+    private final IrqchipMode irqchip;
+    private final Ending ending;
     private final PortBus ports = new PortBus();
     private final MmioBus mmio = new MmioBus();
     private final CoalescedWrites coalescedWrites = new CoalescedWrites(ports, mmio);
     private final InterruptWiring interrupts;
-    private final List<EventFd> events = new ArrayList<>();
+    private final EventFds events;
     private boolean coalesces;
 
     /** Makes a board for a VM without vCPUs, and its interrupt controllers. */
@@ -36,10 +36,15 @@ final class MachineBoard implements Board {
             GuestMemory memory,
             int processors,
             IrqchipMode irqchip,
-            CompletableFuture<Outcome> ending) {
+            EventFds events,
+            Processors vcpus,
+            Ending ending) {
         this.vm = vm;
         this.memory = memory;
         this.processors = processors;
+        this.irqchip = irqchip;
+        this.events = events;
+        this.vcpus = vcpus;
         this.ending = ending;
         this.interrupts =
                 switch (irqchip) {
@@ -79,7 +84,7 @@ final class MachineBoard implements Board {
     public EventFd interruptEvent(int gsi) {
         requireInterrupt(gsi);
         requireControllers();
-        EventFd event = newEvent();
+        EventFd event = events.create();
         vm.irqchip().attach(event, gsi);
         return event;
     }
@@ -92,7 +97,7 @@ final class MachineBoard implements Board {
 
     @Override
     public EventFd doorbell(Doorbell doorbell) {
-        EventFd event = newEvent();
+        EventFd event = events.create();
         vm.attach(doorbell, event);
         return event;
     }
@@ -114,8 +119,15 @@ final class MachineBoard implements Board {
     }
 
     @Override
+    public OutputStream output(String name, OutputStream sink) {
+        QueuedOutput output = new QueuedOutput(name, sink, vcpus, ending::end);
+        ending.deliver(output);
+        return output;
+    }
+
+    @Override
     public void end(Outcome outcome) {
-        ending.complete(outcome);
+        ending.end(outcome);
     }
 
     /** The loop of a vCPU, once all peripherals are attached. */
@@ -123,23 +135,12 @@ final class MachineBoard implements Board {
         if (coalesces) {
             coalescedWrites.collectedIn(vcpu.coalescedRing());
         }
-        return new ExitLoop(vcpu, this, interrupts, coalescedWrites, observer);
+        return new ExitLoop(vcpu, this, interrupts, coalescedWrites, irqchip, observer);
     }
 
     /** Hands over what the guest wrote last, when its processors have left it. */
     void deliverCoalescedWrites() {
         coalescedWrites.deliver();
-    }
-
-    /** Closes the events, when the VM is closed and they are attached to nothing any more. */
-    void closeEvents() {
-        events.forEach(EventFd::close);
-    }
-
-    private EventFd newEvent() {
-        EventFd event = EventFd.create();
-        events.add(event);
-        return event;
     }
 
     private void requireControllers() {

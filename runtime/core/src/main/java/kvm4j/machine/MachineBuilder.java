@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
@@ -52,8 +51,9 @@ public final class MachineBuilder {
     private Path device = Kvm.DEVICE;
     private long memorySize = DEFAULT_MEMORY;
     private BootImage image;
-    private InputStream input = InputStream.nullInputStream();
-    private OutputStream output = OutputStream.nullOutputStream();
+    private Optional<InputStream> input = Optional.empty();
+    private Optional<OutputStream> output = Optional.empty();
+    private String outputName = "serial output";
     private Duration timeLimit;
     private Consumer<GuestMemory> preparation = memory -> {};
     private ExitObserver observer = NOBODY;
@@ -100,14 +100,15 @@ public final class MachineBuilder {
     }
 
     /**
-     * Where the guest's serial output goes.
+     * Where the guest's serial output goes. A thread of the machine writes it there within some 10
+     * ms, or at once where the guest may wait for an answer; if it takes long, the guest waits, and
+     * nothing else does.
      *
-     * @param serialOutput gets each byte as the guest sends it; better buffered, as it is flushed
-     *     whenever somebody may wait for it
+     * @param serialOutput gets what the guest sends; not closed by the machine
      * @return this builder
      */
     public MachineBuilder console(OutputStream serialOutput) {
-        output = Objects.requireNonNull(serialOutput);
+        output = Optional.of(serialOutput);
         return this;
     }
 
@@ -117,12 +118,23 @@ public final class MachineBuilder {
      * then is lost.
      *
      * @param serialInput read until its end
-     * @param serialOutput gets each byte as the guest sends it
+     * @param serialOutput gets what the guest sends, as with {@link #console(OutputStream)}
      * @return this builder
      */
     public MachineBuilder console(InputStream serialInput, OutputStream serialOutput) {
-        input = Objects.requireNonNull(serialInput);
+        input = Optional.of(serialInput);
         return console(serialOutput);
+    }
+
+    /**
+     * What messages call the guest's serial output.
+     *
+     * @param name such as {@code standard output}; without a call {@code serial output}
+     * @return this builder
+     */
+    public MachineBuilder consoleName(String name) {
+        outputName = Objects.requireNonNull(name);
+        return this;
     }
 
     /**
@@ -291,25 +303,24 @@ public final class MachineBuilder {
      */
     public Machine build() {
         requireSound();
-        GuestMemory.Builder layout = GuestMemory.builder().ram(memorySize);
-        image.reserve(layout);
-        GuestMemory memory = layout.build();
+        MachineClock.start();
+        Holdings holdings = new Holdings();
         try {
+            GuestMemory.Builder layout = GuestMemory.builder().ram(memorySize);
+            image.reserve(layout);
+            GuestMemory memory = holdings.hold(layout.build());
             pc.ifPresent(board -> board.writeTables(memory, processors));
             EntryState entry = image.load(memory);
             preparation.accept(memory);
+            EventFds events = holdings.hold(new EventFds());
             try (Kvm kvm = Kvm.open(device)) {
-                Vm vm = kvm.createVm();
-                try {
-                    return assemble(kvm, vm, memory, entry);
-                } catch (RuntimeException e) {
-                    vm.close();
-                    throw e;
-                }
+                Vm vm = holdings.hold(kvm.createVm());
+                return assemble(kvm, vm, memory, events, entry, holdings);
             }
-        } catch (RuntimeException e) {
-            memory.close();
-            throw e;
+        } catch (Throwable failure) {
+            try (holdings) {
+                throw failure;
+            }
         }
     }
 
@@ -342,43 +353,55 @@ public final class MachineBuilder {
         }
     }
 
-    private Machine assemble(Kvm kvm, Vm vm, GuestMemory memory, EntryState entry) {
+    private Machine assemble(
+            Kvm kvm,
+            Vm vm,
+            GuestMemory memory,
+            EventFds events,
+            EntryState entry,
+            Holdings holdings) {
         vm.setIdentityMapAddress(IDENTITY_MAP);
         vm.setTaskStateAddress(TASK_STATE);
         vm.map(memory);
-        CompletableFuture<Outcome> ending = new CompletableFuture<>();
-        MachineBoard board = new MachineBoard(vm, memory, processors, irqchip, ending);
-        try {
-            Serial16550 serial =
-                    new Serial16550(output, board.interrupt(Serial16550.COM1_INTERRUPT));
-            board.ports().attach(Serial16550.COM1_PORT, Serial16550.PORTS, serial);
-            exitDevice.attachTo(board);
-            Optional<PcDevices> devices = pc.map(platform -> platform.attachTo(board));
-            peripherals.forEach(part -> part.attachTo(board));
-            List<VcpuThread> threads =
-                    createProcessors(
-                            ProcessorModel.of(kvm, vm, processors, irqchip), vm, board, ending);
-            threads.getFirst().enterAt(entry);
-            ConsoleInput console = new ConsoleInput(input, serial);
-            return new Machine(vm, board, devices, threads, console, output, timeLimit, ending);
-        } catch (RuntimeException e) {
-            vm.close();
-            board.closeEvents();
-            throw e;
-        }
+        Processors vcpus = new Processors();
+        Ending ending = new Ending(vcpus);
+        MachineBoard board =
+                new MachineBoard(vm, memory, processors, irqchip, events, vcpus, ending);
+        Serial16550 serial =
+                new Serial16550(
+                        output.map(sink -> board.output(outputName, sink))
+                                .orElseGet(OutputStream::nullOutputStream),
+                        board.interrupt(Serial16550.COM1_INTERRUPT));
+        board.ports().attach(Serial16550.COM1_PORT, Serial16550.PORTS, serial);
+        exitDevice.attachTo(board);
+        Optional<PcDevices> devices = pc.map(platform -> platform.attachTo(board));
+        peripherals.forEach(part -> part.attachTo(board));
+        createProcessors(ProcessorModel.of(kvm, vm, processors, irqchip), vm, board, vcpus, ending);
+        vcpus.threads().getFirst().enterAt(entry);
+        Optional<HaltWatch> haltWatch =
+                irqchip == IrqchipMode.NONE
+                        ? Optional.empty()
+                        : Optional.of(new HaltWatch(vcpus, ending));
+        ending.prepare(
+                board::deliverCoalescedWrites, () -> haltWatch.ifPresent(HaltWatch::vcpuOutside));
+        return new Machine(
+                board,
+                devices,
+                vcpus,
+                ending,
+                haltWatch,
+                input.map(source -> new ConsoleInput(source, serial)),
+                Optional.ofNullable(timeLimit),
+                holdings);
     }
 
-    private List<VcpuThread> createProcessors(
-            ProcessorModel model, Vm vm, MachineBoard board, CompletableFuture<Outcome> ending) {
-        List<VcpuThread> threads = new ArrayList<>();
+    private void createProcessors(
+            ProcessorModel model, Vm vm, MachineBoard board, Processors vcpus, Ending ending) {
         for (int id = 0; id < processors; id++) {
             Vcpu vcpu = vm.createVcpu(id);
             model.applyTo(vcpu);
-            threads.add(
-                    new VcpuThread(
-                            vcpu, board.loop(vcpu, observer), hostCpus(id), ending::complete));
+            vcpus.add(new VcpuThread(vcpu, board.loop(vcpu, observer), hostCpus(id), ending));
         }
-        return List.copyOf(threads);
     }
 
     private Optional<CpuSet> hostCpus(int processor) {

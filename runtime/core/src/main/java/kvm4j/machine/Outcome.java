@@ -2,8 +2,11 @@ package kvm4j.machine;
 
 import kvm4j.kvm.VmExit;
 
+import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * How a machine ended.
@@ -115,17 +118,36 @@ public sealed interface Outcome {
      * The time limit passed first.
      *
      * @param limit the limit
+     * @param positions where each vCPU was then
      */
-    record TimeLimitReached(Duration limit) implements Outcome {
+    record TimeLimitReached(Duration limit, List<VcpuPosition> positions) implements Outcome {
+
+        private static final int POSITIONS_TOLD = 4;
+
+        /** Copies the list. */
+        public TimeLimitReached {
+            positions = List.copyOf(positions);
+        }
+
         @Override
         public String describe() {
-            return "the time limit of " + seconds(limit) + " s passed";
+            String where =
+                    positions.stream()
+                            .limit(POSITIONS_TOLD)
+                            .map(VcpuPosition::describe)
+                            .collect(Collectors.joining("; "));
+            String more = positions.size() > POSITIONS_TOLD ? "; ..." : "";
+            return "the time limit of "
+                    + seconds(limit)
+                    + " s passed"
+                    + (where.isEmpty() ? "" : ": " + where + more);
         }
 
         private static String seconds(Duration limit) {
-            return limit.toMillis() % 1000 == 0
-                    ? Long.toString(limit.toSeconds())
-                    : Double.toString(limit.toMillis() / 1000.0);
+            BigDecimal seconds = BigDecimal.valueOf(limit.getSeconds());
+            return seconds.add(BigDecimal.valueOf(limit.getNano(), 9))
+                    .stripTrailingZeros()
+                    .toPlainString();
         }
     }
 
@@ -141,13 +163,15 @@ public sealed interface Outcome {
      * The host could not go on: a system call failed, a device threw, or KVM made an exit that the
      * machine has no part for.
      *
-     * @param vcpu the vCPU on which it happened
+     * @param source which part of the machine failed, such as {@code vCPU 0}, {@code device at port
+     *     0x80} or {@code standard output}
      * @param cause why
      */
-    record HostError(int vcpu, Throwable cause) implements Outcome {
+    record HostError(String source, Throwable cause) implements Outcome {
         @Override
         public String describe() {
-            return "host error on vCPU " + vcpu + ": " + cause.getMessage();
+            String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+            return source + ": " + reason;
         }
     }
 }

@@ -67,6 +67,7 @@ public final class Peripherals {
      * @return the part
      */
     public static Peripheral debugConsole(int port, OutputStream output) {
-        return board -> board.ports().attach(port, 1, new DebugConsole(output));
+        String name = "debug console at port 0x%x".formatted(port);
+        return board -> board.ports().attach(port, 1, new DebugConsole(board.output(name, output)));
     }
 }

@@ -3,36 +3,57 @@ package kvm4j.machine;
 import kvm4j.boot.EntryState;
 import kvm4j.kvm.Vcpu;
 import kvm4j.linux.CpuSet;
+import kvm4j.linux.LinuxException;
 import kvm4j.linux.NativeThread;
 
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 
 /**
- * The thread that a vCPU belongs to. Others tell it what to do through {@link #pause()}, {@link
- * #proceed()} and {@link #stop()}, each of which takes effect within the time of one signal, even
- * if the guest spins with interrupts off.
+ * The thread that a vCPU belongs to. Others tell it what to do, and none of that waits: a {@link
+ * #hold()} keeps the vCPU out of the guest until it is {@linkplain #release() released}, a task is
+ * done while it is outside, a {@link #stop()} lets the thread end. Each takes effect within the
+ * time of one signal, even if the guest spins with interrupts off.
  */
 final class VcpuThread {
 
-    private enum Order {
-        RUN,
-        PAUSE,
-        STOP
+    /** How a vCPU's thread tells its machine about itself. */
+    interface Listener {
+
+        /** The vCPU's run has ended the machine. Called before the vCPU could enter again. */
+        void ended(Outcome outcome);
+
+        /** The vCPU is out of the guest, held. Called on its thread. */
+        void heldOutside();
+
+        /** The thread does nothing with its vCPU any more. Called once, as the last it does. */
+        void left(VcpuThread thread);
+
+        /** Whether the machine's outcome says where each vCPU was. */
+        boolean wantsPositions();
     }
 
     private final Vcpu vcpu;
     private final ExitLoop loop;
     private final Optional<CpuSet> hostCpus;
-    private final Consumer<Outcome> ending;
+    private final Listener listener;
     private final Thread thread;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private Order order = Order.RUN;
+    private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private int holds;
+    private boolean started;
+    private boolean stopped;
     private boolean outside = true;
+    private boolean left;
+    private LinuxException refusedKick;
+    private volatile VcpuPosition position;
 
     /**
      * A thread that has not started.
@@ -40,13 +61,14 @@ final class VcpuThread {
      * @param vcpu the vCPU it runs
      * @param loop what it does
      * @param hostCpus where it runs, if that matters
-     * @param ending told how the machine ended, if that came about on this vCPU
+     * @param listener told what becomes of it
      */
-    VcpuThread(Vcpu vcpu, ExitLoop loop, Optional<CpuSet> hostCpus, Consumer<Outcome> ending) {
+    VcpuThread(Vcpu vcpu, ExitLoop loop, Optional<CpuSet> hostCpus, Listener listener) {
         this.vcpu = vcpu;
         this.loop = loop;
         this.hostCpus = hostCpus;
-        this.ending = ending;
+        this.listener = listener;
+        this.position = VcpuPosition.unknown(vcpu.id());
         this.thread =
                 Thread.ofPlatform().name("kvm4j-vcpu-" + vcpu.id()).daemon().unstarted(this::run);
     }
@@ -56,8 +78,25 @@ final class VcpuThread {
         entry.applyTo(vcpu);
     }
 
+    /** What error messages call it. */
+    String name() {
+        return "vCPU " + vcpu.id();
+    }
+
+    /** Starts the thread, unless it was stopped before. */
     void start() {
-        thread.start();
+        lock.lock();
+        try {
+            if (!stopped) {
+                started = true;
+                thread.start();
+            }
+        } catch (Throwable noThread) {
+            started = false;
+            throw noThread;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void run() {
@@ -66,111 +105,244 @@ final class VcpuThread {
             while (mayEnter()) {
                 Outcome outcome = loop.runUntilInterrupted();
                 if (outcome != null) {
-                    ending.accept(outcome);
-                    return;
+                    listener.ended(outcome);
                 }
             }
-        } catch (RuntimeException | Error failure) {
-            ending.accept(new Outcome.HostError(vcpu.id(), failure));
+        } catch (PartFailure failure) {
+            listener.ended(failure.outcome());
+        } catch (Throwable failure) {
+            listener.ended(new Outcome.HostError(name(), failure));
         } finally {
             leave();
         }
     }
 
-    /** Waits while paused. Answers whether to enter the guest, with the way in clear. */
+    /** Waits while held. Answers whether to enter the guest, with the way in clear. */
     private boolean mayEnter() {
-        lock.lock();
-        try {
-            while (order == Order.PAUSE) {
+        while (true) {
+            Runnable task;
+            lock.lock();
+            try {
+                if (stopped) {
+                    return false;
+                }
+                task = tasks.poll();
+                if (task == null && holds == 0) {
+                    vcpu.exit().clearImmediateExit();
+                    outside = false;
+                    return true;
+                }
+                if (task == null && outside) {
+                    changed.awaitUninterruptibly();
+                    continue;
+                }
                 outside = true;
                 changed.signalAll();
-                changed.awaitUninterruptibly();
+            } finally {
+                lock.unlock();
             }
-            if (order == Order.STOP) {
-                return false;
+            if (task == null) {
+                listener.heldOutside();
+            } else {
+                task.run();
             }
-            vcpu.exit().clearImmediateExit();
-            outside = false;
-            return true;
-        } finally {
-            lock.unlock();
         }
     }
 
     private void leave() {
+        try {
+            if (listener.wantsPositions()) {
+                position = loop.position();
+            }
+        } catch (RuntimeException | Error unreadable) {
+            // the outcome does not know then where this vCPU was, which is no reason for another
+        } finally {
+            Queue<Runnable> rest = closeTasks();
+            rest.forEach(Runnable::run);
+            listener.left(this);
+        }
+    }
+
+    private Queue<Runnable> closeTasks() {
         lock.lock();
         try {
-            order = Order.STOP;
+            stopped = true;
             outside = true;
+            left = true;
             changed.signalAll();
+            Queue<Runnable> rest = new ArrayDeque<>(tasks);
+            tasks.clear();
+            return rest;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Asks the vCPU to leave the guest and wait. */
-    void pause() {
-        give(Order.PAUSE);
-    }
-
-    /** Lets the vCPU go on after a pause. */
-    void proceed() {
-        give(Order.RUN);
-    }
-
-    /** Asks the thread to end. */
-    void stop() {
-        give(Order.STOP);
-    }
-
-    private void give(Order next) {
+    /** Keeps the vCPU out of the guest, once more. */
+    void hold() {
         lock.lock();
         try {
-            if (order == Order.STOP) {
-                return;
-            }
-            order = next;
-            if (next != Order.RUN) {
-                vcpu.exit().requestImmediateExit();
-                if (!outside && !isCurrent()) {
-                    vcpu.interrupt();
-                }
-            }
-            changed.signalAll();
+            holds++;
+            callOut();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Waits until the vCPU is out of the guest, as {@link #pause()} or {@link #stop()} asked. */
-    void awaitOutside() {
+    /** Takes a hold back; when none is left the vCPU goes on. */
+    void release() {
         lock.lock();
         try {
-            while (!outside) {
-                changed.awaitUninterruptibly();
-            }
+            holds--;
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Waits until the thread has ended; for a thread that never started there is nothing to wait
-     * for.
+     * Has something done with the vCPU while it is out of the guest, on its own thread.
+     *
+     * @param task what, which must not throw
+     * @return whether the thread will do it; else it has not started, or has left, and whoever
+     *     asked can do it
      */
-    void join() {
-        boolean interrupted = false;
-        while (true) {
+    boolean execute(Runnable task) {
+        lock.lock();
+        try {
+            if (!started || left) {
+                return false;
+            }
+            tasks.add(task);
+            callOut();
+            changed.signalAll();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets the thread end. To be repeated until it {@linkplain #hasLeft() has left}. */
+    void stop() {
+        boolean neverStarted;
+        lock.lock();
+        try {
+            neverStarted = !started && !left;
+            stopped = true;
+            left |= neverStarted;
+            callOut();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (neverStarted) {
+            listener.left(this);
+        }
+    }
+
+    /** Calls the vCPU out of the guest, with the lock held. */
+    private void callOut() {
+        if (left) {
+            return;
+        }
+        vcpu.exit().requestImmediateExit();
+        if (!outside && !isCurrent()) {
             try {
-                thread.join();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
+                vcpu.interrupt();
+            } catch (LinuxException refused) {
+                refusedKick = refused;
             }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+    }
+
+    /**
+     * Waits until the vCPU is out of the guest, as {@link #hold()} asked; kicks it again and again
+     * until it is.
+     *
+     * @param deadline until when, as {@link System#nanoTime()} counts
+     * @return whether it is outside
+     * @throws LinuxException if the kernel refuses to kick it
+     * @throws InterruptedException if the waiting thread is interrupted
+     */
+    boolean awaitOutside(long deadline) throws InterruptedException {
+        long patience = TimeUnit.MILLISECONDS.toNanos(1);
+        lock.lockInterruptibly();
+        try {
+            while (!outside) {
+                long remaining = deadline - System.nanoTime();
+                if (remaining <= 0) {
+                    return false;
+                }
+                if (changed.awaitNanos(Math.min(patience, remaining)) <= 0 && !outside) {
+                    patience *= 2;
+                    callOut();
+                    if (refusedKick != null) {
+                        throw refusedKick;
+                    }
+                }
+            }
+            return true;
+        } finally {
+            lock.unlock();
         }
+    }
+
+    /** Interrupts the thread in whatever a device or an observer has it wait for. */
+    void interruptWaiting() {
+        thread.interrupt();
+    }
+
+    /**
+     * Waits until the thread has ended, after it {@linkplain #hasLeft() has left}.
+     *
+     * @param limit how long at most
+     * @return false if the waiting thread was interrupted
+     */
+    boolean join(Duration limit) {
+        try {
+            thread.join(limit.toMillis());
+            return true;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
+    boolean isOutside() {
+        lock.lock();
+        try {
+            return outside;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean hasLeft() {
+        lock.lock();
+        try {
+            return left;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Why the vCPU could not be kicked, if that was so. */
+    Optional<LinuxException> refusedKick() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(refusedKick);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where the vCPU was when its thread left, or that this is not known. */
+    VcpuPosition position() {
+        return position;
+    }
+
+    /** The vCPU, for a thread that may use it. */
+    Vcpu vcpu() {
+        return vcpu;
     }
 
     boolean isCurrent() {

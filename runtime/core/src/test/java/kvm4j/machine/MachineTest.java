@@ -144,8 +144,13 @@ class MachineTest {
     @Test
     void theTimeLimitEndsASpinningGuest() {
         Duration limit = Duration.ofMillis(100);
-        assertEquals(
-                new Outcome.TimeLimitReached(limit), run(booting(Guest.SPIN).timeLimit(limit)));
+        var outcome =
+                assertInstanceOf(
+                        Outcome.TimeLimitReached.class, run(booting(Guest.SPIN).timeLimit(limit)));
+        assertEquals(limit, outcome.limit());
+        VcpuPosition position = outcome.positions().getFirst();
+        assertEquals(VcpuPosition.Activity.RUNNING, position.activity());
+        assertTrue(outcome.describe().contains("vCPU 0 running at RIP 0x"), outcome.describe());
     }
 
     @Test

@@ -1,0 +1,206 @@
+package kvm4j.machine;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How a machine comes to its end, in steps of which none waits for anything without a limit: its
+ * outcome is decided, its vCPUs leave, its output is delivered, and then it has ended.
+ *
+ * <p>Who decides the outcome also stops all vCPUs, itself, before it goes on: a vCPU on whose
+ * thread that happens does not enter the guest again. The others are kicked until they have left.
+ */
+final class Ending implements VcpuThread.Listener {
+
+    /** How long vCPUs may take to leave before the machine ends without them, in milliseconds. */
+    static final int LEAVING_MILLISECONDS = 1000;
+
+    /** How long output may take to be written after that, in milliseconds. */
+    static final int OUTPUT_MILLISECONDS = 1000;
+
+    private static final Duration FIRST_KICK = Duration.ofMillis(2);
+    private static final Duration LONGEST_KICK = Duration.ofMillis(50);
+
+    /** How long a device or an observer may go on before its thread is interrupted. */
+    private static final Duration PATIENCE = Duration.ofMillis(20);
+
+    private static final class Log {
+        static final Logger LOGGER = LoggerFactory.getLogger(Machine.class);
+
+        private Log() {}
+    }
+
+    private final Processors processors;
+    private final CompletableFuture<Outcome> decided = new CompletableFuture<>();
+    private final CompletableFuture<Outcome> ended = new CompletableFuture<>();
+    private final CompletableFuture<Void> allLeft = new CompletableFuture<>();
+    private final AtomicBoolean finishing = new AtomicBoolean();
+    private final AtomicInteger present = new AtomicInteger();
+    private final List<QueuedOutput> outputs = new CopyOnWriteArrayList<>();
+    private Runnable lastWrites = () -> {};
+    private Runnable outsideListener = () -> {};
+    private volatile long decidedAt;
+    private volatile Future<?> next = CompletableFuture.completedFuture(null);
+
+    Ending(Processors processors) {
+        this.processors = processors;
+    }
+
+    /** Adds an output that is delivered at the end. */
+    void deliver(QueuedOutput output) {
+        outputs.add(output);
+    }
+
+    /**
+     * Says what has to be known before the first vCPU starts, when all are there.
+     *
+     * @param writes hands over what the guest wrote last, when all vCPUs have left
+     * @param outside told whenever a vCPU is out of the guest, held
+     */
+    void prepare(Runnable writes, Runnable outside) {
+        lastWrites = writes;
+        outsideListener = outside;
+        present.set(processors.threads().size());
+        if (isDecided()) {
+            processors.stop();
+        }
+    }
+
+    /** Decides the outcome, unless that is decided, and has the vCPUs leave. Any thread may. */
+    void end(Outcome outcome) {
+        if (!isDecided()) {
+            decidedAt = System.nanoTime();
+        }
+        boolean first = decided.complete(outcome);
+        processors.stop();
+        if (first && !finishing.get()) {
+            next = MachineClock.after(FIRST_KICK, () -> hurry(FIRST_KICK));
+        }
+    }
+
+    private void hurry(Duration interval) {
+        processors.stop();
+        if (processors.haveLeft()) {
+            return;
+        }
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - decidedAt);
+        if (elapsed.compareTo(PATIENCE) > 0) {
+            processors.interruptThoseWaiting();
+        }
+        if (elapsed.toMillis() >= LEAVING_MILLISECONDS || processors.refusedKick().isPresent()) {
+            Log.LOGGER.warn("a machine ends without {}", processors.stragglers());
+            finish();
+        } else {
+            Duration longer = interval.multipliedBy(2);
+            Duration later = longer.compareTo(LONGEST_KICK) < 0 ? longer : LONGEST_KICK;
+            next = MachineClock.after(later, () -> hurry(later));
+        }
+    }
+
+    @Override
+    public void ended(Outcome outcome) {
+        end(outcome);
+    }
+
+    @Override
+    public void heldOutside() {
+        outsideListener.run();
+    }
+
+    @Override
+    public boolean wantsPositions() {
+        return decided.getNow(null) instanceof Outcome.TimeLimitReached;
+    }
+
+    @Override
+    public void left(VcpuThread thread) {
+        if (present.decrementAndGet() == 0) {
+            allLeft.complete(null);
+            finish();
+        }
+    }
+
+    private void finish() {
+        if (!finishing.compareAndSet(false, true)) {
+            return;
+        }
+        next.cancel(false);
+        Optional<Outcome> failure = present.get() == 0 ? deliverLastWrites() : Optional.empty();
+        CompletableFuture<?>[] deliveries =
+                outputs.stream().map(QueuedOutput::finish).toArray(CompletableFuture<?>[]::new);
+        CompletableFuture<Void> delivery = CompletableFuture.allOf(deliveries);
+        if (!delivery.isDone()) {
+            next = MachineClock.after(Duration.ofMillis(OUTPUT_MILLISECONDS), this::giveUpOutputs);
+        }
+        delivery.whenComplete((_, thrown) -> complete(failure.or(() -> outcomeOf(thrown))));
+    }
+
+    private Optional<Outcome> deliverLastWrites() {
+        try {
+            lastWrites.run();
+            return Optional.empty();
+        } catch (PartFailure failure) {
+            return Optional.of(failure.outcome());
+        }
+    }
+
+    private void giveUpOutputs() {
+        for (QueuedOutput output : outputs) {
+            int dropped = output.giveUp();
+            if (dropped > 0) {
+                Log.LOGGER.warn("nobody reads {}: {} bytes are lost", output.name(), dropped);
+            }
+        }
+    }
+
+    private static Optional<Outcome> outcomeOf(Throwable thrown) {
+        return thrown != null && thrown.getCause() instanceof PartFailure failure
+                ? Optional.of(failure.outcome())
+                : Optional.empty();
+    }
+
+    private void complete(Optional<Outcome> failure) {
+        next.cancel(false);
+        Outcome outcome = decided.join();
+        if (!processors.haveLeft()) {
+            outcome = processors.refusedKick().orElse(outcome);
+        }
+        ended.complete(
+                switch (outcome) {
+                    case Outcome.HostError error -> error;
+                    case Outcome any when failure.isPresent() -> failure.get();
+                    case Outcome.TimeLimitReached(Duration limit, _) ->
+                            new Outcome.TimeLimitReached(limit, processors.positions());
+                    case Outcome any -> any;
+                });
+    }
+
+    /** Whether it is decided how the machine ends. */
+    boolean isDecided() {
+        return decided.isDone();
+    }
+
+    /** Completed when the machine has ended and no vCPU uses it any more, which may be never. */
+    CompletableFuture<Void> abandonedByAll() {
+        return CompletableFuture.allOf(allLeft, ended);
+    }
+
+    /** Whether the calling thread is one that writes the machine's output. */
+    boolean isAwaitedByCaller() {
+        return outputs.stream().anyMatch(QueuedOutput::isWrittenByCaller);
+    }
+
+    /** Completed when the machine has ended; not to be completed by others. */
+    CompletableFuture<Outcome> ended() {
+        return ended;
+    }
+}

@@ -1,0 +1,95 @@
+package kvm4j.machine;
+
+import kvm4j.kvm.MpState;
+import kvm4j.kvm.Vcpu;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Finds out whether a machine can ever wake: with interrupt controllers HLT waits in the kernel for
+ * an interrupt, and a guest that is through with its work ends in a HLT with interrupts off (Intel
+ * SDM volume 2, HLT). When each of its vCPUs does, or waits for one of the others to start it, and
+ * no local APIC is set up to deliver an NMI, the machine has halted for good.
+ *
+ * <p>From time to time it takes all vCPUs out of the guest to look, which costs them as much as any
+ * other interrupt of the host.
+ */
+final class HaltWatch {
+
+    private static final Duration FIRST_LOOK = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+    private static final long RFLAGS_IF = 1 << 9;
+
+    /** The local vector table's entry for what the 8254 drives (Intel SDM volume 3, 12.5.1). */
+    private static final int LVT_LINT0 = 0x350;
+
+    private static final int LVT_NMI = 0b100 << 8;
+    private static final int LVT_MODE_AND_MASK = 1 << 16 | 0b111 << 8;
+
+    private static final Set<MpState> WAITING_FOR_STARTUP =
+            Set.of(MpState.UNINITIALIZED, MpState.INIT_RECEIVED);
+
+    private final Processors processors;
+    private final Ending ending;
+    private final AtomicBoolean looking = new AtomicBoolean();
+    private Duration pause = FIRST_LOOK;
+
+    HaltWatch(Processors processors, Ending ending) {
+        this.processors = processors;
+        this.ending = ending;
+    }
+
+    /** Looks for the first time a little later. */
+    void start() {
+        MachineClock.after(pause, this::look);
+    }
+
+    private void look() {
+        if (ending.isDecided()) {
+            return;
+        }
+        Duration longer = pause.multipliedBy(2);
+        pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+        if (!looking.getAndSet(true)) {
+            processors.hold();
+            if (processors.areOutside() && looking.getAndSet(false)) {
+                processors.release(); // paused, with nobody left to call us
+            }
+        }
+        start();
+    }
+
+    /** To be called whenever a vCPU is out of the guest, held. */
+    void vcpuOutside() {
+        if (looking.get() && processors.areOutside() && looking.getAndSet(false)) {
+            boolean halted = cannotWake();
+            processors.release();
+            if (halted) {
+                ending.end(new Outcome.Halted());
+            }
+        }
+    }
+
+    private boolean cannotWake() {
+        try {
+            return processors.threads().stream().map(VcpuThread::vcpu).allMatch(this::cannotWake);
+        } catch (IllegalStateException inUse) {
+            return false; // somebody looks at a vCPU as well; there will be another time
+        }
+    }
+
+    private boolean cannotWake(Vcpu vcpu) {
+        MpState state = vcpu.interrupts().mpState();
+        return WAITING_FOR_STARTUP.contains(state)
+                || state == MpState.HALTED && !takesInterrupts(vcpu);
+    }
+
+    private static boolean takesInterrupts(Vcpu vcpu) {
+        return (vcpu.registers().rflags() & RFLAGS_IF) != 0
+                || vcpu.interrupts().events().nmi().pending() != 0
+                || (vcpu.interrupts().localApic().intAt(LVT_LINT0) & LVT_MODE_AND_MASK) == LVT_NMI;
+    }
+}
