@@ -2,9 +2,13 @@ package kvm4j.kvm;
 
 import kvm4j.bindings.kvm.KvmUapi;
 import kvm4j.bindings.libc.Libc;
+import kvm4j.kvm.msr.HostMsrs;
+import kvm4j.kvm.msr.UnsupportedMsrException;
 import kvm4j.linux.FileDescriptor;
 import kvm4j.linux.Ioctl;
 import kvm4j.linux.LinuxException;
+import kvm4j.x86.CpuId;
+import kvm4j.x86.Msr;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -49,10 +53,6 @@ public final class Kvm implements AutoCloseable {
             new Ioctl("KVM_GET_SUPPORTED_HV_CPUID", KvmUapi.KVM_GET_SUPPORTED_HV_CPUID());
     private static final Ioctl X86_GET_MCE_CAP_SUPPORTED =
             new Ioctl("KVM_X86_GET_MCE_CAP_SUPPORTED", KvmUapi.KVM_X86_GET_MCE_CAP_SUPPORTED());
-    private static final Ioctl GET_MSR_INDEX_LIST =
-            new Ioctl("KVM_GET_MSR_INDEX_LIST", KvmUapi.KVM_GET_MSR_INDEX_LIST());
-    private static final Ioctl GET_MSR_FEATURE_INDEX_LIST =
-            new Ioctl("KVM_GET_MSR_FEATURE_INDEX_LIST", KvmUapi.KVM_GET_MSR_FEATURE_INDEX_LIST());
 
     private final FileDescriptor descriptor;
 
@@ -170,7 +170,8 @@ public final class Kvm implements AutoCloseable {
     }
 
     private CpuId cpuId(Ioctl request) {
-        return CpuId.query(request, structure -> descriptor.tryIoctl(request, structure.address()));
+        return CpuIdCodec.query(
+                request, structure -> descriptor.tryIoctl(request, structure.address()));
     }
 
     /**
@@ -210,7 +211,7 @@ public final class Kvm implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public int[] msrIndices() {
-        return MsrTransfer.indices(descriptor, GET_MSR_INDEX_LIST);
+        return new HostMsrs(descriptor).indices();
     }
 
     /**
@@ -222,7 +223,7 @@ public final class Kvm implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public int[] featureMsrIndices() {
-        return MsrTransfer.indices(descriptor, GET_MSR_FEATURE_INDEX_LIST);
+        return new HostMsrs(descriptor).featureIndices();
     }
 
     /**
@@ -234,8 +235,7 @@ public final class Kvm implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public List<Msr> featureMsrs(int... indices) {
-        return MsrTransfer.get(
-                structure -> descriptor.ioctl(MsrTransfer.GET_MSRS, structure), indices);
+        return new HostMsrs(descriptor).features(indices);
     }
 
     /**

@@ -8,10 +8,20 @@ import kvm4j.bindings.kvm.kvm_sregs;
 import kvm4j.bindings.kvm.kvm_sregs2;
 import kvm4j.bindings.kvm.kvm_translation;
 import kvm4j.bindings.libc.Libc;
+import kvm4j.kvm.memory.CoalescedRing;
+import kvm4j.kvm.memory.DirtyRing;
+import kvm4j.kvm.msr.Msrs;
 import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.linux.Ioctl;
 import kvm4j.linux.LinuxException;
 import kvm4j.linux.Mapping;
+import kvm4j.x86.CpuId;
+import kvm4j.x86.DebugRegisters;
+import kvm4j.x86.MachineCheck;
+import kvm4j.x86.NestedState;
+import kvm4j.x86.Registers;
+import kvm4j.x86.SpecialRegisters;
+import kvm4j.x86.SpecialRegisters2;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -167,7 +177,7 @@ public final class Vcpu implements AutoCloseable {
     public Registers registers() {
         MemorySegment regs = REGS.get();
         descriptor.ioctl(GET_REGS, regs);
-        return Registers.load(regs);
+        return RegistersCodec.load(regs);
     }
 
     /**
@@ -179,7 +189,7 @@ public final class Vcpu implements AutoCloseable {
      */
     public void setRegisters(Registers registers) {
         MemorySegment regs = REGS.get();
-        registers.store(regs);
+        RegistersCodec.store(registers, regs);
         descriptor.ioctl(SET_REGS, regs);
     }
 
@@ -194,7 +204,7 @@ public final class Vcpu implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sregs = arena.allocate(kvm_sregs.layout());
             descriptor.ioctl(GET_SREGS, sregs);
-            return SpecialRegisters.load(sregs);
+            return SpecialRegistersCodec.load(sregs);
         }
     }
 
@@ -208,9 +218,24 @@ public final class Vcpu implements AutoCloseable {
     public void setSpecialRegisters(SpecialRegisters registers) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sregs = arena.allocate(kvm_sregs.layout());
-            registers.store(sregs);
+            SpecialRegistersCodec.store(registers, sregs);
             descriptor.ioctl(SET_SREGS, sregs);
         }
+    }
+
+    /**
+     * Gives the vCPU, which has not run yet, the registers in which it enters an image: {@code
+     * KVM_SET_SREGS}, {@code KVM_SET_REGS}.
+     *
+     * @param registers the general purpose registers
+     * @param special the others; the APIC base stays as it is, since it says whether this is the
+     *     bootstrap processor
+     * @throws LinuxException {@code EINVAL} if they cannot be together
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void enterAt(Registers registers, SpecialRegisters special) {
+        setSpecialRegisters(special.withApicBase(specialRegisters().apicBase()));
+        setRegisters(registers);
     }
 
     /**
@@ -225,7 +250,7 @@ public final class Vcpu implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sregs = arena.allocate(kvm_sregs2.layout());
             descriptor.ioctl(GET_SREGS2, sregs);
-            return SpecialRegisters2.load(sregs);
+            return SpecialRegistersCodec.load2(sregs);
         }
     }
 
@@ -240,7 +265,7 @@ public final class Vcpu implements AutoCloseable {
     public void setSpecialRegisters2(SpecialRegisters2 registers) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sregs = arena.allocate(kvm_sregs2.layout());
-            registers.store(sregs);
+            SpecialRegistersCodec.store(registers, sregs);
             descriptor.ioctl(SET_SREGS2, sregs);
         }
     }
@@ -256,7 +281,7 @@ public final class Vcpu implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment registers = arena.allocate(kvm_debugregs.layout());
             descriptor.ioctl(GET_DEBUGREGS, registers);
-            return DebugRegisters.load(registers);
+            return DebugRegistersCodec.load(registers);
         }
     }
 
@@ -270,7 +295,7 @@ public final class Vcpu implements AutoCloseable {
     public void setDebugRegisters(DebugRegisters values) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment registers = arena.allocate(kvm_debugregs.layout());
-            values.store(registers);
+            DebugRegistersCodec.store(values, registers);
             descriptor.ioctl(SET_DEBUGREGS, registers);
         }
     }
@@ -302,7 +327,7 @@ public final class Vcpu implements AutoCloseable {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public NestedState nestedState() {
-        return NestedState.get(descriptor);
+        return NestedStateCodec.get(descriptor);
     }
 
     /**
@@ -314,7 +339,7 @@ public final class Vcpu implements AutoCloseable {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void setNestedState(NestedState state) {
-        state.set(descriptor);
+        NestedStateCodec.set(descriptor, state);
     }
 
     /**
@@ -395,7 +420,7 @@ public final class Vcpu implements AutoCloseable {
      */
     public void raise(MachineCheck machineCheck) {
         try (Arena arena = Arena.ofConfined()) {
-            descriptor.ioctl(X86_SET_MCE, machineCheck.store(arena));
+            descriptor.ioctl(X86_SET_MCE, MachineCheckCodec.store(machineCheck, arena));
         }
     }
 
@@ -443,7 +468,7 @@ public final class Vcpu implements AutoCloseable {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public CpuId cpuId() {
-        return CpuId.query(
+        return CpuIdCodec.query(
                 GET_CPUID2, structure -> descriptor.tryIoctl(GET_CPUID2, structure.address()));
     }
 
@@ -457,7 +482,7 @@ public final class Vcpu implements AutoCloseable {
      */
     public void setCpuId(CpuId cpuId) {
         try (Arena arena = Arena.ofConfined()) {
-            descriptor.ioctl(SET_CPUID2, cpuId.store(arena));
+            descriptor.ioctl(SET_CPUID2, CpuIdCodec.store(cpuId, arena));
         }
     }
 

@@ -4,12 +4,22 @@ import kvm4j.bindings.kvm.KvmUapi;
 import kvm4j.bindings.kvm.kvm_clock_data;
 import kvm4j.bindings.kvm.kvm_coalesced_mmio_zone;
 import kvm4j.bindings.kvm.kvm_memory_attributes;
+import kvm4j.kvm.irq.Irqchip;
+import kvm4j.kvm.irq.Pit;
+import kvm4j.kvm.memory.DirtyRing;
+import kvm4j.kvm.memory.GuestMemoryFile;
+import kvm4j.kvm.memory.MemorySlot;
+import kvm4j.kvm.memory.MemorySlots;
+import kvm4j.kvm.msr.MsrExitReason;
+import kvm4j.kvm.msr.MsrFilter;
+import kvm4j.linux.Attachment;
 import kvm4j.linux.EventFd;
 import kvm4j.linux.FileDescriptor;
 import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.linux.Ioctl;
 import kvm4j.memory.GuestMemory;
 import kvm4j.memory.GuestRegion;
+import kvm4j.x86.ClockData;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -28,8 +38,6 @@ public final class Vm implements AutoCloseable {
     private static final Ioctl CREATE_VCPU =
             new Ioctl("KVM_CREATE_VCPU", KvmUapi.KVM_CREATE_VCPU());
 
-    private static final Ioctl X86_SET_MSR_FILTER =
-            new Ioctl("KVM_X86_SET_MSR_FILTER", KvmUapi.KVM_X86_SET_MSR_FILTER());
     private static final Ioctl SET_MEMORY_ATTRIBUTES =
             new Ioctl("KVM_SET_MEMORY_ATTRIBUTES", KvmUapi.KVM_SET_MEMORY_ATTRIBUTES());
     private static final Ioctl RESET_DIRTY_RINGS =
@@ -131,9 +139,7 @@ public final class Vm implements AutoCloseable {
      * @throws IllegalStateException if the VM is closed
      */
     public void setMsrFilter(MsrFilter filter) {
-        try (Arena arena = Arena.ofConfined()) {
-            descriptor.ioctl(X86_SET_MSR_FILTER, filter.store(arena));
-        }
+        filter.applyTo(descriptor);
     }
 
     /**
@@ -164,7 +170,7 @@ public final class Vm implements AutoCloseable {
      */
     public MemorySlot mapPrivate(
             GuestMemory memory, GuestRegion region, GuestMemoryFile file, long offset) {
-        return slots.map(memory, region, new PrivateMemory(file.number(), offset));
+        return slots.mapPrivate(memory, region, file, offset);
     }
 
     /**
@@ -365,7 +371,7 @@ public final class Vm implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment clock = arena.allocate(kvm_clock_data.layout());
             descriptor.ioctl(GET_CLOCK, clock);
-            return ClockData.load(clock);
+            return ClockCodec.load(clock);
         }
     }
 
@@ -380,7 +386,7 @@ public final class Vm implements AutoCloseable {
     public void setClock(ClockData newClock) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment clock = arena.allocate(kvm_clock_data.layout());
-            newClock.store(clock);
+            ClockCodec.store(newClock, clock);
             descriptor.ioctl(SET_CLOCK, clock);
         }
     }
