@@ -55,8 +55,10 @@ public final class Kvm implements AutoCloseable {
             new Ioctl("KVM_X86_GET_MCE_CAP_SUPPORTED", KvmUapi.KVM_X86_GET_MCE_CAP_SUPPORTED());
 
     private final FileDescriptor descriptor;
+    private final Path device;
 
-    private Kvm(FileDescriptor descriptor) {
+    private Kvm(FileDescriptor descriptor, Path device) {
+        this.device = device;
         this.descriptor = descriptor;
     }
 
@@ -84,7 +86,7 @@ public final class Kvm implements AutoCloseable {
         } catch (LinuxException e) {
             throw new KvmUnavailableException(device, e);
         }
-        Kvm kvm = new Kvm(descriptor);
+        Kvm kvm = new Kvm(descriptor, device);
         try {
             int version = kvm.apiVersion();
             if (version != API_VERSION) {
@@ -215,6 +217,19 @@ public final class Kvm implements AutoCloseable {
     }
 
     /**
+     * The MSRs that are a processor's state: {@link #msrIndices()}, and those that the kernel
+     * leaves out of that list although a guest can change them (MTRRs, the PAT, machine check
+     * banks). Which of them a vCPU has, depends on its CPUID.
+     *
+     * @return their numbers, in the order in which they can be written
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if this is closed
+     */
+    public int[] stateMsrIndices() {
+        return new HostMsrs(descriptor).stateIndices();
+    }
+
+    /**
      * The MSRs that describe features of the host, such as those of VMX: {@code
      * KVM_GET_MSR_FEATURE_INDEX_LIST}.
      *
@@ -267,7 +282,7 @@ public final class Kvm implements AutoCloseable {
         if (fd < 0) {
             throw CREATE_VM.failed(type.code(), -fd);
         }
-        return new Vm(new FileDescriptor(fd, "VM"), mmapSize);
+        return new Vm(new FileDescriptor(fd, "VM"), mmapSize, device);
     }
 
     /** Closes the device. Does nothing the second time. */

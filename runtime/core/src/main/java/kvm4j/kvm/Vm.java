@@ -20,10 +20,12 @@ import kvm4j.linux.Ioctl;
 import kvm4j.memory.GuestMemory;
 import kvm4j.memory.GuestRegion;
 import kvm4j.x86.ClockData;
+import kvm4j.x86.VmState;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -64,9 +66,12 @@ public final class Vm implements AutoCloseable {
     private final int vcpuMmapSize;
     private final List<Vcpu> vcpus = new ArrayList<>();
     private final MemorySlots slots;
+    private final Path device;
     private int dirtyRingSize;
+    private int[] stateMsrs;
 
-    Vm(FileDescriptor descriptor, int vcpuMmapSize) {
+    Vm(FileDescriptor descriptor, int vcpuMmapSize, Path device) {
+        this.device = device;
         this.descriptor = descriptor;
         this.vcpuMmapSize = vcpuMmapSize;
         this.slots = new MemorySlots(descriptor);
@@ -451,6 +456,44 @@ public final class Vm implements AutoCloseable {
      */
     public Statistics statistics() {
         return Statistics.of(descriptor.ioctl(Statistics.GET_STATS_FD, 0), "VM");
+    }
+
+    /**
+     * What the VM has in the kernel beside its memory and its processors: interrupt controllers,
+     * interval timer, paravirtual clock. Its processors should be outside of the guest.
+     *
+     * @return the state
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public VmState saveState() {
+        return VmStateTransfer.save(this);
+    }
+
+    /**
+     * Gives the VM a state, in place of the one that it has. The controllers that the state has
+     * must be there, and its processors must have {@linkplain Vcpu#restoreState theirs}.
+     *
+     * <p>The paravirtual clock goes on from where it was; {@link #setClock} of the state's clock
+     * afterwards makes up for the time between. The interval timer counts anew from its reload
+     * values: the kernel takes no others.
+     *
+     * @param state the state, from {@link #saveState()}
+     * @throws kvm4j.linux.LinuxException {@code ENXIO} if a controller or the timer is not there
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void restoreState(VmState state) {
+        VmStateTransfer.restore(this, state);
+    }
+
+    /** The MSRs that are a processor's state. KVM itself knows, and may be closed: asked anew. */
+    synchronized int[] stateMsrs() {
+        if (stateMsrs == null) {
+            try (Kvm kvm = Kvm.open(device)) {
+                stateMsrs = kvm.stateMsrIndices();
+            }
+        }
+        return stateMsrs;
     }
 
     /**

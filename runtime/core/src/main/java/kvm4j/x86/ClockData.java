@@ -22,4 +22,13 @@ public record ClockData(
     public static ClockData at(long nanoseconds) {
         return new ClockData(nanoseconds, false, OptionalLong.empty(), OptionalLong.empty());
     }
+
+    /**
+     * This clock, to go on from where it is, whatever has passed since.
+     *
+     * @return a clock to be set, without a real time to be advanced from
+     */
+    public ClockData stopped() {
+        return at(nanoseconds);
+    }
 }

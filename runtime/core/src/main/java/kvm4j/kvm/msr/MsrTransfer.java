@@ -31,27 +31,53 @@ final class MsrTransfer {
 
     static List<Msr> get(ToIntFunction<MemorySegment> getMsrs, int... indices) {
         List<Msr> values = new ArrayList<>(indices.length);
-        for (int from = 0; from < indices.length; from += BATCH) {
-            int count = Math.min(BATCH, indices.length - from);
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment structure = allocate(arena, count);
-                for (int i = 0; i < count; i++) {
-                    kvm_msr_entry.index(entry(structure, i), indices[from + i]);
-                }
-                int done = getMsrs.applyAsInt(structure);
-                if (done < count) {
-                    throw new UnsupportedMsrException(GET_MSRS.name(), indices[from + done]);
-                }
-                for (int i = 0; i < count; i++) {
-                    MemorySegment entry = entry(structure, i);
-                    values.add(new Msr(kvm_msr_entry.index(entry), kvm_msr_entry.data(entry)));
-                }
+        while (values.size() < indices.length) {
+            int from = values.size();
+            if (getBatch(getMsrs, indices, from, values) == 0) {
+                throw new UnsupportedMsrException(GET_MSRS.name(), indices[from]);
             }
         }
         return List.copyOf(values);
     }
 
+    /** Those that the kernel lets be read. */
+    static List<Msr> getReadable(ToIntFunction<MemorySegment> getMsrs, int... indices) {
+        List<Msr> values = new ArrayList<>(indices.length);
+        int from = 0;
+        while (from < indices.length) {
+            int done = getBatch(getMsrs, indices, from, values);
+            from += Math.max(done, 1);
+        }
+        return List.copyOf(values);
+    }
+
+    /** Reads as many as the kernel lets in one call, up to the first that it refuses. */
+    private static int getBatch(
+            ToIntFunction<MemorySegment> getMsrs, int[] indices, int from, List<Msr> values) {
+        int count = Math.min(BATCH, indices.length - from);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment structure = allocate(arena, count);
+            for (int i = 0; i < count; i++) {
+                kvm_msr_entry.index(entry(structure, i), indices[from + i]);
+            }
+            int done = getMsrs.applyAsInt(structure);
+            for (int i = 0; i < done; i++) {
+                MemorySegment entry = entry(structure, i);
+                values.add(new Msr(kvm_msr_entry.index(entry), kvm_msr_entry.data(entry)));
+            }
+            return done;
+        }
+    }
+
     static void set(ToIntFunction<MemorySegment> setMsrs, List<Msr> values) {
+        int done = setSome(setMsrs, values);
+        if (done < values.size()) {
+            throw new UnsupportedMsrException(SET_MSRS.name(), values.get(done).index());
+        }
+    }
+
+    /** Writes them up to the first that the kernel refuses. Answers how many were written. */
+    static int setSome(ToIntFunction<MemorySegment> setMsrs, List<Msr> values) {
         for (int from = 0; from < values.size(); from += BATCH) {
             List<Msr> batch = values.subList(from, Math.min(values.size(), from + BATCH));
             try (Arena arena = Arena.ofConfined()) {
@@ -63,10 +89,11 @@ final class MsrTransfer {
                 }
                 int done = setMsrs.applyAsInt(structure);
                 if (done < batch.size()) {
-                    throw new UnsupportedMsrException(SET_MSRS.name(), batch.get(done).index());
+                    return from + done;
                 }
             }
         }
+        return values.size();
     }
 
     /** Asks how many there are, which the kernel answers with {@code E2BIG}, then for them. */

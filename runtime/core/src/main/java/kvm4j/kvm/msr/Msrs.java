@@ -3,6 +3,7 @@ package kvm4j.kvm.msr;
 import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.x86.Msr;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
@@ -43,7 +44,7 @@ public final class Msrs {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public List<Msr> getAll(int... indices) {
-        return MsrTransfer.get(structure -> vcpu.ioctl(MsrTransfer.GET_MSRS, structure), indices);
+        return MsrTransfer.get(this::read, indices);
     }
 
     /**
@@ -67,6 +68,50 @@ public final class Msrs {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void setAll(List<Msr> values) {
-        MsrTransfer.set(structure -> vcpu.ioctl(MsrTransfer.SET_MSRS, structure), values);
+        MsrTransfer.set(this::write, values);
+    }
+
+    /**
+     * Reads those of several that can be read: {@code KVM_GET_MSRS}.
+     *
+     * @param indices their numbers
+     * @return their values, in the same order, without those that the kernel does not let be read
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public List<Msr> getReadable(int... indices) {
+        return MsrTransfer.getReadable(this::read, indices);
+    }
+
+    /**
+     * Writes several back that were read from this vCPU or one like it, in their order: {@code
+     * KVM_SET_MSRS}. One that the kernel does not let be written is passed over if it has the value
+     * already.
+     *
+     * @param values what to write
+     * @throws UnsupportedMsrException at the first that has another value and cannot be written;
+     *     those before it are
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void restoreAll(List<Msr> values) {
+        List<Msr> rest = values;
+        while (true) {
+            rest = rest.subList(MsrTransfer.setSome(this::write, rest), rest.size());
+            if (rest.isEmpty()) {
+                return;
+            }
+            Msr refused = rest.getFirst();
+            if (!getReadable(refused.index()).contains(refused)) {
+                throw new UnsupportedMsrException(MsrTransfer.SET_MSRS.name(), refused.index());
+            }
+            rest = rest.subList(1, rest.size());
+        }
+    }
+
+    private int read(MemorySegment structure) {
+        return vcpu.ioctl(MsrTransfer.GET_MSRS, structure);
+    }
+
+    private int write(MemorySegment structure) {
+        return vcpu.ioctl(MsrTransfer.SET_MSRS, structure);
     }
 }
