@@ -1,10 +1,10 @@
 import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.Kvm;
-import kvm4j.kvm.Registers;
-import kvm4j.kvm.Segment;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
 import kvm4j.memory.GuestMemory;
+import kvm4j.x86.Registers;
+import kvm4j.x86.Segment;
 
 import java.util.Locale;
 

@@ -5,7 +5,11 @@ module kvm4j.core {
 
     exports kvm4j.linux;
     exports kvm4j.memory;
+    exports kvm4j.x86;
     exports kvm4j.kvm;
+    exports kvm4j.kvm.irq;
+    exports kvm4j.kvm.memory;
+    exports kvm4j.kvm.msr;
     exports kvm4j.device;
     exports kvm4j.boot;
     exports kvm4j.machine;

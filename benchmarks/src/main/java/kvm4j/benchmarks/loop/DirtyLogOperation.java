@@ -1,8 +1,8 @@
 package kvm4j.benchmarks.loop;
 
-import kvm4j.kvm.DirtyLog;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vm;
+import kvm4j.kvm.memory.DirtyLog;
 
 /** {@link DirtyLog#fetch()} where nothing was written. */
 final class DirtyLogOperation implements Operation {

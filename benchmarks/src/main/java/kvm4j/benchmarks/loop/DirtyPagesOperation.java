@@ -1,7 +1,7 @@
 package kvm4j.benchmarks.loop;
 
 import kvm4j.benchmarks.kind.Workload;
-import kvm4j.kvm.DirtyLog;
+import kvm4j.kvm.memory.DirtyLog;
 
 /** A guest that writes to pages which are logged, and the log read and reset. */
 final class DirtyPagesOperation implements Operation {

@@ -6,16 +6,16 @@ import kvm4j.boot.EntryState;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.Doorbell;
 import kvm4j.kvm.ExitReason;
-import kvm4j.kvm.IrqRoute;
 import kvm4j.kvm.Kvm;
-import kvm4j.kvm.Msi;
-import kvm4j.kvm.MsrExitReason;
-import kvm4j.kvm.MsrFilter;
-import kvm4j.kvm.Registers;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
+import kvm4j.kvm.irq.IrqRoute;
+import kvm4j.kvm.msr.MsrExitReason;
+import kvm4j.kvm.msr.MsrFilter;
 import kvm4j.linux.EventFd;
 import kvm4j.memory.GuestMemory;
+import kvm4j.x86.Msi;
+import kvm4j.x86.Registers;
 
 import java.util.List;
 
@@ -50,7 +50,7 @@ public final class LoopGuest implements AutoCloseable {
         arrangeVm(workload.arrangement());
         vm.map(memory);
         vcpu = createVcpu(0);
-        state.applyTo(vcpu);
+        vcpu.enterAt(state.registers(), state.special());
         arrangeVcpu(workload.arrangement());
         entry = state.registers();
     }

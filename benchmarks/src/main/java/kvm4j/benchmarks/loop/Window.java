@@ -1,8 +1,8 @@
 package kvm4j.benchmarks.loop;
 
 import kvm4j.benchmarks.kind.Workload;
-import kvm4j.kvm.MemorySlot;
 import kvm4j.kvm.Vm;
+import kvm4j.kvm.memory.MemorySlot;
 import kvm4j.memory.GuestMemory;
 
 /** Memory of a guest in a slot of its own. */

@@ -1,33 +1,43 @@
 package kvm4j.boot;
 
-import kvm4j.kvm.DescriptorTable;
-import kvm4j.kvm.Registers;
-import kvm4j.kvm.Segment;
-import kvm4j.kvm.SpecialRegisters;
-import kvm4j.kvm.Vcpu;
+import kvm4j.x86.DescriptorTable;
+import kvm4j.x86.Registers;
+import kvm4j.x86.Segment;
+import kvm4j.x86.SpecialRegisters;
 
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
- * The state in which a vCPU enters an image.
+ * The state in which a processor enters an image.
  *
  * @param registers the general purpose registers
- * @param special makes the segment and control registers from those of a vCPU after reset
+ * @param special the segment, descriptor-table and control registers; its APIC base does not count:
+ *     that is the processor's own
  */
-public record EntryState(Registers registers, UnaryOperator<SpecialRegisters> special) {
+public record EntryState(Registers registers, SpecialRegisters special) {
 
     /** No interrupt descriptors: any interrupt or exception shuts the processor down. */
     static final DescriptorTable NO_INTERRUPTS = new DescriptorTable(0, 0);
 
     /**
-     * Gives a vCPU that has not run yet this state ({@code KVM_SET_SREGS}, {@code KVM_SET_REGS}).
+     * A state.
      *
-     * @param vcpu the vCPU, on whose thread this must run
-     * @throws kvm4j.linux.LinuxException if KVM refuses the state
+     * @throws NullPointerException if a part is missing
      */
-    public void applyTo(Vcpu vcpu) {
-        vcpu.setSpecialRegisters(special.apply(vcpu.specialRegisters()));
-        vcpu.setRegisters(registers);
+    public EntryState {
+        Objects.requireNonNull(registers);
+        Objects.requireNonNull(special);
+    }
+
+    /**
+     * A state that differs from the one after a reset.
+     *
+     * @param registers the general purpose registers
+     * @param change makes the others from {@link SpecialRegisters#RESET}
+     */
+    public EntryState(Registers registers, UnaryOperator<SpecialRegisters> change) {
+        this(registers, change.apply(SpecialRegisters.RESET));
     }
 
     /**

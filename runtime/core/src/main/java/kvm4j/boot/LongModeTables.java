@@ -1,8 +1,8 @@
 package kvm4j.boot;
 
-import kvm4j.kvm.DescriptorTable;
-import kvm4j.kvm.Segment;
-import kvm4j.kvm.SpecialRegisters;
+import kvm4j.x86.DescriptorTable;
+import kvm4j.x86.Segment;
+import kvm4j.x86.SpecialRegisters;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

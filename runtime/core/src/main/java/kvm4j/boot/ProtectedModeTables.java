@@ -1,8 +1,8 @@
 package kvm4j.boot;
 
-import kvm4j.kvm.DescriptorTable;
-import kvm4j.kvm.Segment;
-import kvm4j.kvm.SpecialRegisters;
+import kvm4j.x86.DescriptorTable;
+import kvm4j.x86.Segment;
+import kvm4j.x86.SpecialRegisters;
 
 /**
  * 32-bit protected mode without paging, all segments flat over 4 GiB (Intel SDM volume 3, section

@@ -6,6 +6,9 @@ import kvm4j.bindings.kvm.kvm_xcr;
 import kvm4j.bindings.kvm.kvm_xcrs;
 import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.linux.Ioctl;
+import kvm4j.x86.Bytes;
+import kvm4j.x86.ExtendedControlRegister;
+import kvm4j.x86.FpuState;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -50,7 +53,7 @@ public final class ExtendedState {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment fpu = arena.allocate(kvm_fpu.layout());
             vcpu.ioctl(GET_FPU, fpu);
-            return FpuState.load(fpu);
+            return FpuCodec.load(fpu);
         }
     }
 
@@ -66,7 +69,7 @@ public final class ExtendedState {
     public void setFpu(FpuState registers) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment fpu = arena.allocate(kvm_fpu.layout());
-            registers.store(fpu);
+            FpuCodec.store(registers, fpu);
             vcpu.ioctl(SET_FPU, fpu);
         }
     }
@@ -84,7 +87,7 @@ public final class ExtendedState {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment area = arena.allocate(Math.max(size, LEGACY_SIZE), ALIGNMENT);
             vcpu.ioctl(size == 0 ? GET_XSAVE : GET_XSAVE2, area);
-            return Bytes.load(area);
+            return Bytes.copyOf(area);
         }
     }
 
@@ -104,7 +107,7 @@ public final class ExtendedState {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment area = arena.allocate(state.size(), ALIGNMENT);
-            state.store(area);
+            state.copyTo(area);
             vcpu.ioctl(SET_XSAVE, area);
         }
     }

@@ -5,6 +5,7 @@ import kvm4j.bindings.kvm.kvm_guest_debug;
 import kvm4j.bindings.kvm.kvm_guest_debug_arch;
 import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.linux.Ioctl;
+import kvm4j.x86.HardwareBreakpoint;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -2,9 +2,13 @@ package kvm4j.kvm;
 
 import kvm4j.bindings.kvm.KvmUapi;
 import kvm4j.bindings.libc.Libc;
+import kvm4j.kvm.msr.HostMsrs;
+import kvm4j.kvm.msr.UnsupportedMsrException;
 import kvm4j.linux.FileDescriptor;
 import kvm4j.linux.Ioctl;
 import kvm4j.linux.LinuxException;
+import kvm4j.x86.CpuId;
+import kvm4j.x86.Msr;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -49,14 +53,12 @@ public final class Kvm implements AutoCloseable {
             new Ioctl("KVM_GET_SUPPORTED_HV_CPUID", KvmUapi.KVM_GET_SUPPORTED_HV_CPUID());
     private static final Ioctl X86_GET_MCE_CAP_SUPPORTED =
             new Ioctl("KVM_X86_GET_MCE_CAP_SUPPORTED", KvmUapi.KVM_X86_GET_MCE_CAP_SUPPORTED());
-    private static final Ioctl GET_MSR_INDEX_LIST =
-            new Ioctl("KVM_GET_MSR_INDEX_LIST", KvmUapi.KVM_GET_MSR_INDEX_LIST());
-    private static final Ioctl GET_MSR_FEATURE_INDEX_LIST =
-            new Ioctl("KVM_GET_MSR_FEATURE_INDEX_LIST", KvmUapi.KVM_GET_MSR_FEATURE_INDEX_LIST());
 
     private final FileDescriptor descriptor;
+    private final Path device;
 
-    private Kvm(FileDescriptor descriptor) {
+    private Kvm(FileDescriptor descriptor, Path device) {
+        this.device = device;
         this.descriptor = descriptor;
     }
 
@@ -84,7 +86,7 @@ public final class Kvm implements AutoCloseable {
         } catch (LinuxException e) {
             throw new KvmUnavailableException(device, e);
         }
-        Kvm kvm = new Kvm(descriptor);
+        Kvm kvm = new Kvm(descriptor, device);
         try {
             int version = kvm.apiVersion();
             if (version != API_VERSION) {
@@ -170,7 +172,8 @@ public final class Kvm implements AutoCloseable {
     }
 
     private CpuId cpuId(Ioctl request) {
-        return CpuId.query(request, structure -> descriptor.tryIoctl(request, structure.address()));
+        return CpuIdCodec.query(
+                request, structure -> descriptor.tryIoctl(request, structure.address()));
     }
 
     /**
@@ -210,7 +213,20 @@ public final class Kvm implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public int[] msrIndices() {
-        return MsrTransfer.indices(descriptor, GET_MSR_INDEX_LIST);
+        return new HostMsrs(descriptor).indices();
+    }
+
+    /**
+     * The MSRs that are a processor's state: {@link #msrIndices()}, and those that the kernel
+     * leaves out of that list although a guest can change them (MTRRs, the PAT, machine check
+     * banks). Which of them a vCPU has, depends on its CPUID.
+     *
+     * @return their numbers, in the order in which they can be written
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if this is closed
+     */
+    public int[] stateMsrIndices() {
+        return new HostMsrs(descriptor).stateIndices();
     }
 
     /**
@@ -222,7 +238,7 @@ public final class Kvm implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public int[] featureMsrIndices() {
-        return MsrTransfer.indices(descriptor, GET_MSR_FEATURE_INDEX_LIST);
+        return new HostMsrs(descriptor).featureIndices();
     }
 
     /**
@@ -234,8 +250,7 @@ public final class Kvm implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public List<Msr> featureMsrs(int... indices) {
-        return MsrTransfer.get(
-                structure -> descriptor.ioctl(MsrTransfer.GET_MSRS, structure), indices);
+        return new HostMsrs(descriptor).features(indices);
     }
 
     /**
@@ -267,7 +282,7 @@ public final class Kvm implements AutoCloseable {
         if (fd < 0) {
             throw CREATE_VM.failed(type.code(), -fd);
         }
-        return new Vm(new FileDescriptor(fd, "VM"), mmapSize);
+        return new Vm(new FileDescriptor(fd, "VM"), mmapSize, device);
     }
 
     /** Closes the device. Does nothing the second time. */

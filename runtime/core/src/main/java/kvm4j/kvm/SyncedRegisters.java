@@ -3,6 +3,9 @@ package kvm4j.kvm;
 import kvm4j.bindings.kvm.KvmUapi;
 import kvm4j.bindings.kvm.kvm_run;
 import kvm4j.bindings.kvm.kvm_sync_regs;
+import kvm4j.x86.Registers;
+import kvm4j.x86.SpecialRegisters;
+import kvm4j.x86.VcpuEvents;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
@@ -67,7 +70,7 @@ public final class SyncedRegisters {
      * @throws IllegalStateException if the vCPU is closed
      */
     public Registers registers() {
-        return Registers.load(kvm_sync_regs.regs(area));
+        return RegistersCodec.load(kvm_sync_regs.regs(area));
     }
 
     /**
@@ -77,7 +80,7 @@ public final class SyncedRegisters {
      * @throws IllegalStateException if the vCPU is closed
      */
     public void setRegisters(Registers registers) {
-        registers.store(kvm_sync_regs.regs(area));
+        RegistersCodec.store(registers, kvm_sync_regs.regs(area));
         markDirty(Part.GENERAL);
     }
 
@@ -89,7 +92,7 @@ public final class SyncedRegisters {
      * @throws IllegalStateException if the vCPU is closed
      */
     public SpecialRegisters specialRegisters() {
-        return SpecialRegisters.load(kvm_sync_regs.sregs(area));
+        return SpecialRegistersCodec.load(kvm_sync_regs.sregs(area));
     }
 
     /**
@@ -101,7 +104,7 @@ public final class SyncedRegisters {
     public void setSpecialRegisters(SpecialRegisters registers) {
         MemorySegment sregs = kvm_sync_regs.sregs(area);
         sregs.fill((byte) 0);
-        registers.store(sregs);
+        SpecialRegistersCodec.store(registers, sregs);
         markDirty(Part.SPECIAL);
     }
 
@@ -113,7 +116,7 @@ public final class SyncedRegisters {
      * @throws IllegalStateException if the vCPU is closed
      */
     public VcpuEvents events() {
-        return VcpuEvents.load(kvm_sync_regs.events(area));
+        return VcpuEventsCodec.load(kvm_sync_regs.events(area));
     }
 
     /**
@@ -123,7 +126,7 @@ public final class SyncedRegisters {
      * @throws IllegalStateException if the vCPU is closed
      */
     public void setEvents(VcpuEvents events) {
-        events.store(kvm_sync_regs.events(area));
+        VcpuEventsCodec.store(events, kvm_sync_regs.events(area));
         markDirty(Part.EVENTS);
     }
 

@@ -8,10 +8,21 @@ import kvm4j.bindings.kvm.kvm_sregs;
 import kvm4j.bindings.kvm.kvm_sregs2;
 import kvm4j.bindings.kvm.kvm_translation;
 import kvm4j.bindings.libc.Libc;
+import kvm4j.kvm.memory.CoalescedRing;
+import kvm4j.kvm.memory.DirtyRing;
+import kvm4j.kvm.msr.Msrs;
 import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.linux.Ioctl;
 import kvm4j.linux.LinuxException;
 import kvm4j.linux.Mapping;
+import kvm4j.x86.CpuId;
+import kvm4j.x86.DebugRegisters;
+import kvm4j.x86.MachineCheck;
+import kvm4j.x86.NestedState;
+import kvm4j.x86.Registers;
+import kvm4j.x86.SpecialRegisters;
+import kvm4j.x86.SpecialRegisters2;
+import kvm4j.x86.VcpuState;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -67,12 +78,17 @@ public final class Vcpu implements AutoCloseable {
     private static final ThreadLocal<MemorySegment> REGS =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(kvm_regs.layout()));
 
+    /** How many exits an instruction can have: more than any does. */
+    private static final int MAXIMUM_EXITS = 4096;
+
     private final Vm vm;
     private final int id;
     private final InterruptibleDescriptor descriptor;
     private final Mapping mapping;
     private final KvmRun exit;
     private final DirtyRing dirtyRing;
+    private CpuId configuredCpuId;
+    private VcpuStateTransfer stateTransfer;
 
     private Vcpu(
             Vm vm,
@@ -162,6 +178,102 @@ public final class Vcpu implements AutoCloseable {
     }
 
     /**
+     * Lets the kernel finish what the last exit began, an IN with its answer or an instruction that
+     * was passed over, without entering the guest: {@code KVM_RUN} with {@code immediate_exit}.
+     * Only then are registers and memory those between two instructions (KVM API documentation,
+     * section 5, KVM_EXIT_IO and KVM_EXIT_MMIO). A {@linkplain KvmRun#requestImmediateExit()
+     * request} that another thread makes meanwhile is lost.
+     *
+     * @return {@link ExitReason#INTR} if all is finished; else one more exit of the same
+     *     instruction, to be handled first
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException as {@link #run()} throws it
+     */
+    public ExitReason completeExit() {
+        exit.requestImmediateExit();
+        try {
+            return run();
+        } finally {
+            exit.clearImmediateExit();
+        }
+    }
+
+    /**
+     * All that the processor is, to be given to it or to another later. What belongs to the whole
+     * VM, {@link Vm#saveState()} has. The other processors should be outside of the guest too,
+     * since they send each other interrupts.
+     *
+     * @return the state
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the vCPU is closed or running, or its last exit is not
+     *     {@linkplain #completeExit() complete} before another is handled
+     */
+    public VcpuState saveState() {
+        if (hasExited()) {
+            ExitReason next = completeExit();
+            if (next != ExitReason.INTR) {
+                throw new IllegalStateException(
+                        "%s is inside an instruction: handle its exit %s first"
+                                .formatted(descriptor, next));
+            }
+        }
+        return stateTransfer().save();
+    }
+
+    /**
+     * Gives the processor a state, in place of the one that it has. The controllers that the state
+     * has must be there; a CPUID other than the one that is set can be given only before the first
+     * run. Goes before {@link Vm#restoreState}, which may raise interrupts.
+     *
+     * <p>The TSC goes on from the value that it had, or from a later one: the kernel takes a value
+     * within a second of what the counter would show by itself for an attempt to keep processors in
+     * step, and leaves the counter to that. Who needs it exact {@linkplain VcpuClock#setTscOffset
+     * sets the offset} of all processors by the same difference afterwards.
+     *
+     * @param state the state, from {@link #saveState()} of a processor with the same number
+     * @throws kvm4j.kvm.msr.UnsupportedMsrException if it has an MSR that this host refuses
+     * @throws LinuxException if the kernel refuses another part
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void restoreState(VcpuState state) {
+        abandonExit();
+        if (!state.cpuId().equals(configuredCpuId)) {
+            setCpuId(state.cpuId());
+        }
+        stateTransfer().restore(state);
+    }
+
+    /** Whether there may be an exit to complete. A vCPU that never ran must not run for that. */
+    private boolean hasExited() {
+        ExitReason reason = exit.exitReason();
+        return reason != ExitReason.UNKNOWN && reason != ExitReason.INTR;
+    }
+
+    /** What an exit still has to change in the registers, it changes before they are replaced. */
+    private void abandonExit() {
+        int exits = 0;
+        while (hasExited() && completeExit() != ExitReason.INTR) {
+            exits++;
+            if (exits == MAXIMUM_EXITS) {
+                throw new IllegalStateException(
+                        "%s does not come to the end of an instruction".formatted(descriptor));
+            }
+        }
+    }
+
+    /** What was set, without what KVM changes in it as the guest runs, or else what KVM answers. */
+    CpuId definingCpuId() {
+        return configuredCpuId == null ? cpuId() : configuredCpuId;
+    }
+
+    private VcpuStateTransfer stateTransfer() {
+        if (stateTransfer == null) {
+            stateTransfer = new VcpuStateTransfer(this, vm, vm.stateMsrs());
+        }
+        return stateTransfer;
+    }
+
+    /**
      * The general purpose registers: {@code KVM_GET_REGS}.
      *
      * @return their values
@@ -171,7 +283,7 @@ public final class Vcpu implements AutoCloseable {
     public Registers registers() {
         MemorySegment regs = REGS.get();
         descriptor.ioctl(GET_REGS, regs);
-        return Registers.load(regs);
+        return RegistersCodec.load(regs);
     }
 
     /**
@@ -183,7 +295,7 @@ public final class Vcpu implements AutoCloseable {
      */
     public void setRegisters(Registers registers) {
         MemorySegment regs = REGS.get();
-        registers.store(regs);
+        RegistersCodec.store(registers, regs);
         descriptor.ioctl(SET_REGS, regs);
     }
 
@@ -198,7 +310,7 @@ public final class Vcpu implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sregs = arena.allocate(kvm_sregs.layout());
             descriptor.ioctl(GET_SREGS, sregs);
-            return SpecialRegisters.load(sregs);
+            return SpecialRegistersCodec.load(sregs);
         }
     }
 
@@ -212,9 +324,24 @@ public final class Vcpu implements AutoCloseable {
     public void setSpecialRegisters(SpecialRegisters registers) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sregs = arena.allocate(kvm_sregs.layout());
-            registers.store(sregs);
+            SpecialRegistersCodec.store(registers, sregs);
             descriptor.ioctl(SET_SREGS, sregs);
         }
+    }
+
+    /**
+     * Gives the vCPU, which has not run yet, the registers in which it enters an image: {@code
+     * KVM_SET_SREGS}, {@code KVM_SET_REGS}.
+     *
+     * @param registers the general purpose registers
+     * @param special the others; the APIC base stays as it is, since it says whether this is the
+     *     bootstrap processor
+     * @throws LinuxException {@code EINVAL} if they cannot be together
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void enterAt(Registers registers, SpecialRegisters special) {
+        setSpecialRegisters(special.withApicBase(specialRegisters().apicBase()));
+        setRegisters(registers);
     }
 
     /**
@@ -229,7 +356,7 @@ public final class Vcpu implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sregs = arena.allocate(kvm_sregs2.layout());
             descriptor.ioctl(GET_SREGS2, sregs);
-            return SpecialRegisters2.load(sregs);
+            return SpecialRegistersCodec.load2(sregs);
         }
     }
 
@@ -244,7 +371,7 @@ public final class Vcpu implements AutoCloseable {
     public void setSpecialRegisters2(SpecialRegisters2 registers) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sregs = arena.allocate(kvm_sregs2.layout());
-            registers.store(sregs);
+            SpecialRegistersCodec.store(registers, sregs);
             descriptor.ioctl(SET_SREGS2, sregs);
         }
     }
@@ -260,7 +387,7 @@ public final class Vcpu implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment registers = arena.allocate(kvm_debugregs.layout());
             descriptor.ioctl(GET_DEBUGREGS, registers);
-            return DebugRegisters.load(registers);
+            return DebugRegistersCodec.load(registers);
         }
     }
 
@@ -274,7 +401,7 @@ public final class Vcpu implements AutoCloseable {
     public void setDebugRegisters(DebugRegisters values) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment registers = arena.allocate(kvm_debugregs.layout());
-            values.store(registers);
+            DebugRegistersCodec.store(values, registers);
             descriptor.ioctl(SET_DEBUGREGS, registers);
         }
     }
@@ -306,7 +433,7 @@ public final class Vcpu implements AutoCloseable {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public NestedState nestedState() {
-        return NestedState.get(descriptor);
+        return NestedStateCodec.get(descriptor);
     }
 
     /**
@@ -318,7 +445,7 @@ public final class Vcpu implements AutoCloseable {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void setNestedState(NestedState state) {
-        state.set(descriptor);
+        NestedStateCodec.set(descriptor, state);
     }
 
     /**
@@ -399,7 +526,7 @@ public final class Vcpu implements AutoCloseable {
      */
     public void raise(MachineCheck machineCheck) {
         try (Arena arena = Arena.ofConfined()) {
-            descriptor.ioctl(X86_SET_MCE, machineCheck.store(arena));
+            descriptor.ioctl(X86_SET_MCE, MachineCheckCodec.store(machineCheck, arena));
         }
     }
 
@@ -447,7 +574,7 @@ public final class Vcpu implements AutoCloseable {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public CpuId cpuId() {
-        return CpuId.query(
+        return CpuIdCodec.query(
                 GET_CPUID2, structure -> descriptor.tryIoctl(GET_CPUID2, structure.address()));
     }
 
@@ -461,8 +588,10 @@ public final class Vcpu implements AutoCloseable {
      */
     public void setCpuId(CpuId cpuId) {
         try (Arena arena = Arena.ofConfined()) {
-            descriptor.ioctl(SET_CPUID2, cpuId.store(arena));
+            descriptor.ioctl(SET_CPUID2, CpuIdCodec.store(cpuId, arena));
         }
+        configuredCpuId = cpuId;
+        stateTransfer = null; // other MSRs
     }
 
     /**

@@ -9,6 +9,9 @@ import kvm4j.bindings.kvm.kvm_vapic_addr;
 import kvm4j.bindings.kvm.kvm_vcpu_events;
 import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.linux.Ioctl;
+import kvm4j.x86.Bytes;
+import kvm4j.x86.MpState;
+import kvm4j.x86.VcpuEvents;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -108,7 +111,7 @@ public final class VcpuInterrupts {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment events = arena.allocate(kvm_vcpu_events.layout());
             vcpu.ioctl(GET_VCPU_EVENTS, events);
-            return VcpuEvents.load(events);
+            return VcpuEventsCodec.load(events);
         }
     }
 
@@ -122,7 +125,7 @@ public final class VcpuInterrupts {
     public void setEvents(VcpuEvents pending) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment events = arena.allocate(kvm_vcpu_events.layout());
-            pending.store(events);
+            VcpuEventsCodec.store(pending, events);
             vcpu.ioctl(SET_VCPU_EVENTS, events);
         }
     }
@@ -139,7 +142,7 @@ public final class VcpuInterrupts {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(kvm_lapic_state.layout());
             vcpu.ioctl(GET_LAPIC, state);
-            return Bytes.load(state);
+            return Bytes.copyOf(state);
         }
     }
 
@@ -159,7 +162,7 @@ public final class VcpuInterrupts {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(kvm_lapic_state.layout());
-            registers.store(state);
+            registers.copyTo(state);
             vcpu.ioctl(SET_LAPIC, state);
         }
     }
@@ -175,7 +178,7 @@ public final class VcpuInterrupts {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(kvm_mp_state.layout());
             vcpu.ioctl(GET_MP_STATE, state);
-            return MpState.of(kvm_mp_state.mp_state(state));
+            return MpStateCodec.load(state);
         }
     }
 
@@ -190,7 +193,7 @@ public final class VcpuInterrupts {
     public void setMpState(MpState newState) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(kvm_mp_state.layout());
-            kvm_mp_state.mp_state(state, newState.code());
+            MpStateCodec.store(newState, state);
             vcpu.ioctl(SET_MP_STATE, state);
         }
     }

@@ -4,16 +4,28 @@ import kvm4j.bindings.kvm.KvmUapi;
 import kvm4j.bindings.kvm.kvm_clock_data;
 import kvm4j.bindings.kvm.kvm_coalesced_mmio_zone;
 import kvm4j.bindings.kvm.kvm_memory_attributes;
+import kvm4j.kvm.irq.Irqchip;
+import kvm4j.kvm.irq.Pit;
+import kvm4j.kvm.memory.DirtyRing;
+import kvm4j.kvm.memory.GuestMemoryFile;
+import kvm4j.kvm.memory.MemorySlot;
+import kvm4j.kvm.memory.MemorySlots;
+import kvm4j.kvm.msr.MsrExitReason;
+import kvm4j.kvm.msr.MsrFilter;
+import kvm4j.linux.Attachment;
 import kvm4j.linux.EventFd;
 import kvm4j.linux.FileDescriptor;
 import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.linux.Ioctl;
 import kvm4j.memory.GuestMemory;
 import kvm4j.memory.GuestRegion;
+import kvm4j.x86.ClockData;
+import kvm4j.x86.VmState;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,8 +40,6 @@ public final class Vm implements AutoCloseable {
     private static final Ioctl CREATE_VCPU =
             new Ioctl("KVM_CREATE_VCPU", KvmUapi.KVM_CREATE_VCPU());
 
-    private static final Ioctl X86_SET_MSR_FILTER =
-            new Ioctl("KVM_X86_SET_MSR_FILTER", KvmUapi.KVM_X86_SET_MSR_FILTER());
     private static final Ioctl SET_MEMORY_ATTRIBUTES =
             new Ioctl("KVM_SET_MEMORY_ATTRIBUTES", KvmUapi.KVM_SET_MEMORY_ATTRIBUTES());
     private static final Ioctl RESET_DIRTY_RINGS =
@@ -56,9 +66,12 @@ public final class Vm implements AutoCloseable {
     private final int vcpuMmapSize;
     private final List<Vcpu> vcpus = new ArrayList<>();
     private final MemorySlots slots;
+    private final Path device;
     private int dirtyRingSize;
+    private int[] stateMsrs;
 
-    Vm(FileDescriptor descriptor, int vcpuMmapSize) {
+    Vm(FileDescriptor descriptor, int vcpuMmapSize, Path device) {
+        this.device = device;
         this.descriptor = descriptor;
         this.vcpuMmapSize = vcpuMmapSize;
         this.slots = new MemorySlots(descriptor);
@@ -131,9 +144,7 @@ public final class Vm implements AutoCloseable {
      * @throws IllegalStateException if the VM is closed
      */
     public void setMsrFilter(MsrFilter filter) {
-        try (Arena arena = Arena.ofConfined()) {
-            descriptor.ioctl(X86_SET_MSR_FILTER, filter.store(arena));
-        }
+        filter.applyTo(descriptor);
     }
 
     /**
@@ -164,7 +175,7 @@ public final class Vm implements AutoCloseable {
      */
     public MemorySlot mapPrivate(
             GuestMemory memory, GuestRegion region, GuestMemoryFile file, long offset) {
-        return slots.map(memory, region, new PrivateMemory(file.number(), offset));
+        return slots.mapPrivate(memory, region, file, offset);
     }
 
     /**
@@ -365,7 +376,7 @@ public final class Vm implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment clock = arena.allocate(kvm_clock_data.layout());
             descriptor.ioctl(GET_CLOCK, clock);
-            return ClockData.load(clock);
+            return ClockCodec.load(clock);
         }
     }
 
@@ -380,7 +391,7 @@ public final class Vm implements AutoCloseable {
     public void setClock(ClockData newClock) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment clock = arena.allocate(kvm_clock_data.layout());
-            newClock.store(clock);
+            ClockCodec.store(newClock, clock);
             descriptor.ioctl(SET_CLOCK, clock);
         }
     }
@@ -445,6 +456,44 @@ public final class Vm implements AutoCloseable {
      */
     public Statistics statistics() {
         return Statistics.of(descriptor.ioctl(Statistics.GET_STATS_FD, 0), "VM");
+    }
+
+    /**
+     * What the VM has in the kernel beside its memory and its processors: interrupt controllers,
+     * interval timer, paravirtual clock. Its processors should be outside of the guest.
+     *
+     * @return the state
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public VmState saveState() {
+        return VmStateTransfer.save(this);
+    }
+
+    /**
+     * Gives the VM a state, in place of the one that it has. The controllers that the state has
+     * must be there, and its processors must have {@linkplain Vcpu#restoreState theirs}.
+     *
+     * <p>The paravirtual clock goes on from where it was; {@link #setClock} of the state's clock
+     * afterwards makes up for the time between. The interval timer counts anew from its reload
+     * values: the kernel takes no others.
+     *
+     * @param state the state, from {@link #saveState()}
+     * @throws kvm4j.linux.LinuxException {@code ENXIO} if a controller or the timer is not there
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void restoreState(VmState state) {
+        VmStateTransfer.restore(this, state);
+    }
+
+    /** The MSRs that are a processor's state. KVM itself knows, and may be closed: asked anew. */
+    synchronized int[] stateMsrs() {
+        if (stateMsrs == null) {
+            try (Kvm kvm = Kvm.open(device)) {
+                stateMsrs = kvm.stateMsrIndices();
+            }
+        }
+        return stateMsrs;
     }
 
     /**

@@ -6,6 +6,9 @@ import kvm4j.bindings.kvm.kvm_exit_snp_req_certs;
 import kvm4j.bindings.kvm.kvm_hyperv_exit;
 import kvm4j.bindings.kvm.kvm_run;
 import kvm4j.bindings.kvm.kvm_xen_exit;
+import kvm4j.kvm.memory.DirtyRing;
+import kvm4j.kvm.msr.MsrExitReason;
+import kvm4j.x86.Bytes;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -460,7 +463,7 @@ public sealed interface VmExit {
         }
         MemorySegment bytes = kvm_run.emulation_failure.insn_bytes(failure);
         long size = Byte.toUnsignedLong(kvm_run.emulation_failure.insn_size(failure));
-        return Bytes.load(bytes.asSlice(0, Math.min(size, bytes.byteSize())));
+        return Bytes.copyOf(bytes.asSlice(0, Math.min(size, bytes.byteSize())));
     }
 
     private static VmExit systemEvent(MemorySegment event) {

@@ -4,10 +4,10 @@ import kvm4j.device.InterruptLine;
 import kvm4j.device.MmioBus;
 import kvm4j.device.PortBus;
 import kvm4j.kvm.Doorbell;
-import kvm4j.kvm.Irqchip;
-import kvm4j.kvm.Msi;
+import kvm4j.kvm.irq.Irqchip;
 import kvm4j.linux.EventFd;
 import kvm4j.memory.GuestMemory;
+import kvm4j.x86.Msi;
 
 import java.io.OutputStream;
 

@@ -2,7 +2,7 @@ package kvm4j.machine;
 
 import kvm4j.device.MmioBus;
 import kvm4j.device.PortBus;
-import kvm4j.kvm.CoalescedRing;
+import kvm4j.kvm.memory.CoalescedRing;
 
 /** Hands writes that were collected in the kernel to their devices, one vCPU thread at a time. */
 final class CoalescedWrites implements CoalescedRing.Visitor {

@@ -1,7 +1,7 @@
 package kvm4j.machine;
 
-import kvm4j.kvm.CpuId;
-import kvm4j.kvm.CpuIdEntry;
+import kvm4j.x86.CpuId;
+import kvm4j.x86.CpuIdEntry;
 
 import java.util.ArrayList;
 import java.util.List;

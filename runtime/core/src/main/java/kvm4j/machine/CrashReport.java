@@ -1,9 +1,9 @@
 package kvm4j.machine;
 
-import kvm4j.kvm.Registers;
-import kvm4j.kvm.SpecialRegisters;
 import kvm4j.kvm.Vcpu;
 import kvm4j.memory.GuestMemory;
+import kvm4j.x86.Registers;
+import kvm4j.x86.SpecialRegisters;
 
 import java.util.HexFormat;
 

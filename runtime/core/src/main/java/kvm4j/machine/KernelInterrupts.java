@@ -1,9 +1,9 @@
 package kvm4j.machine;
 
 import kvm4j.device.InterruptLine;
-import kvm4j.kvm.IrqRoute;
-import kvm4j.kvm.Irqchip;
 import kvm4j.kvm.Vm;
+import kvm4j.kvm.irq.IrqRoute;
+import kvm4j.kvm.irq.Irqchip;
 
 /** All interrupt controllers in the kernel: {@link IrqchipMode#KERNEL}. */
 final class KernelInterrupts implements InterruptWiring {

@@ -1,10 +1,10 @@
 package kvm4j.machine;
 
 import kvm4j.kvm.Capability;
-import kvm4j.kvm.CpuId;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
+import kvm4j.x86.CpuId;
 
 /**
  * The processors of a machine: all that KVM supports on this host, each in its place.

@@ -3,10 +3,10 @@ package kvm4j.machine;
 import kvm4j.device.InterruptLine;
 import kvm4j.device.IoApic;
 import kvm4j.device.MmioBus;
-import kvm4j.kvm.IrqRoute;
-import kvm4j.kvm.Irqchip;
-import kvm4j.kvm.Msi;
 import kvm4j.kvm.Vm;
+import kvm4j.kvm.irq.IrqRoute;
+import kvm4j.kvm.irq.Irqchip;
+import kvm4j.x86.Msi;
 
 import java.util.List;
 import java.util.Map;

@@ -75,7 +75,7 @@ final class VcpuThread {
 
     /** Gives the vCPU, which has not run yet, the state in which it starts. */
     void enterAt(EntryState entry) {
-        entry.applyTo(vcpu);
+        vcpu.enterAt(entry.registers(), entry.special());
     }
 
     /** What error messages call it. */

@@ -55,7 +55,7 @@ class GuestEntryTest {
             vm.map(memory);
             Vcpu vcpu = vm.createVcpu(0);
             vcpu.setCpuId(kvm.supportedCpuId());
-            entry.applyTo(vcpu);
+            vcpu.enterAt(entry.registers(), entry.special());
             KvmRun exit = vcpu.exit();
             while (exitCode.get() == NOT_ENDED) {
                 assertEquals(ExitReason.IO, vcpu.run());

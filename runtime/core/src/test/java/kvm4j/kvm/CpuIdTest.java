@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import kvm4j.x86.CpuId;
+import kvm4j.x86.CpuIdEntry;
+import kvm4j.x86.Registers;
+
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import kvm4j.kvm.memory.DirtyLog;
 import kvm4j.linux.LinuxException;
 import kvm4j.memory.GuestMemory;
 

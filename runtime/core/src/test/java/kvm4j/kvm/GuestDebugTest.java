@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import kvm4j.x86.HardwareBreakpoint;
+
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 

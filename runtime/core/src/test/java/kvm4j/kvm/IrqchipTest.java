@@ -6,8 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.bindings.libc.Libc;
+import kvm4j.kvm.irq.IrqRoute;
+import kvm4j.kvm.irq.Irqchip;
+import kvm4j.kvm.irq.Pit;
+import kvm4j.linux.Attachment;
 import kvm4j.linux.EventFd;
 import kvm4j.linux.LinuxException;
+import kvm4j.x86.IoApicState;
+import kvm4j.x86.Msi;
+import kvm4j.x86.PicState;
+import kvm4j.x86.PitChannel;
+import kvm4j.x86.PitState;
 
 import org.junit.jupiter.api.Test;
 

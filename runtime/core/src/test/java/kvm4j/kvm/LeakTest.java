@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import kvm4j.kvm.memory.DirtyLog;
 import kvm4j.linux.EventFd;
 import kvm4j.linux.LinuxException;
 import kvm4j.memory.GuestMemory;
+import kvm4j.x86.Registers;
+import kvm4j.x86.Segment;
 
 import org.junit.jupiter.api.Test;
 

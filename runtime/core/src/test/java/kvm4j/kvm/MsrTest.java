@@ -5,6 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import kvm4j.kvm.msr.MsrExitReason;
+import kvm4j.kvm.msr.MsrFilter;
+import kvm4j.kvm.msr.Msrs;
+import kvm4j.kvm.msr.UnsupportedMsrException;
+import kvm4j.x86.Msr;
+
 import org.junit.jupiter.api.Test;
 
 import java.util.Arrays;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.bindings.libc.Libc;
+import kvm4j.kvm.memory.CoalescedRing;
+import kvm4j.linux.Attachment;
 import kvm4j.linux.EventFd;
 import kvm4j.linux.LinuxException;
 

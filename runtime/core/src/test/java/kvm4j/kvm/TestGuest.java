@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import kvm4j.kvm.memory.MemorySlot;
 import kvm4j.memory.GuestMemory;
+import kvm4j.x86.Registers;
+import kvm4j.x86.Segment;
 
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,6 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.bindings.libc.Libc;
 import kvm4j.linux.LinuxException;
+import kvm4j.x86.Bytes;
+import kvm4j.x86.MpState;
+import kvm4j.x86.Registers;
+import kvm4j.x86.VcpuEvents;
 
 import org.junit.jupiter.api.Test;
 

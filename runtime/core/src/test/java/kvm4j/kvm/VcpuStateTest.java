@@ -8,6 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import kvm4j.linux.LinuxException;
+import kvm4j.x86.Bytes;
+import kvm4j.x86.ClockData;
+import kvm4j.x86.DebugRegisters;
+import kvm4j.x86.DescriptorTable;
+import kvm4j.x86.ExtendedControlRegister;
+import kvm4j.x86.FpuState;
+import kvm4j.x86.MachineCheck;
+import kvm4j.x86.MpState;
+import kvm4j.x86.NestedState;
+import kvm4j.x86.Registers;
+import kvm4j.x86.Segment;
+import kvm4j.x86.SpecialRegisters;
+import kvm4j.x86.SpecialRegisters2;
 
 import org.junit.jupiter.api.Test;
 

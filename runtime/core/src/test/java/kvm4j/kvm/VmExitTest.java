@@ -9,6 +9,8 @@ import kvm4j.bindings.kvm.kvm_debug_exit_arch;
 import kvm4j.bindings.kvm.kvm_hyperv_exit;
 import kvm4j.bindings.kvm.kvm_run;
 import kvm4j.bindings.kvm.kvm_xen_exit;
+import kvm4j.kvm.msr.MsrExitReason;
+import kvm4j.x86.Bytes;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

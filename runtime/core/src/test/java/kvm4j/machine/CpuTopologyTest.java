@@ -3,8 +3,8 @@ package kvm4j.machine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import kvm4j.kvm.CpuId;
-import kvm4j.kvm.CpuIdEntry;
+import kvm4j.x86.CpuId;
+import kvm4j.x86.CpuIdEntry;
 
 import org.junit.jupiter.api.Test;
 

@@ -12,9 +12,9 @@ import kvm4j.device.Serial16550;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.Doorbell;
 import kvm4j.kvm.ExitReason;
-import kvm4j.kvm.Msi;
 import kvm4j.kvm.NeedsKvm;
 import kvm4j.linux.EventFd;
+import kvm4j.x86.Msi;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

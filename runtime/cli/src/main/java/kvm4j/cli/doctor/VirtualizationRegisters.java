@@ -1,7 +1,7 @@
 package kvm4j.cli.doctor;
 
 import kvm4j.kvm.Kvm;
-import kvm4j.kvm.Msr;
+import kvm4j.x86.Msr;
 
 import java.util.List;
 import java.util.Optional;

@@ -1,0 +1,153 @@
+package kvm4j.kvm;
+
+import kvm4j.bindings.libc.Libc;
+import kvm4j.linux.LinuxException;
+import kvm4j.x86.Bytes;
+import kvm4j.x86.DebugRegisters;
+import kvm4j.x86.ExtendedControlRegister;
+import kvm4j.x86.MpState;
+import kvm4j.x86.Msr;
+import kvm4j.x86.NestedState;
+import kvm4j.x86.Registers;
+import kvm4j.x86.SpecialRegisters2;
+import kvm4j.x86.VcpuEvents;
+import kvm4j.x86.VcpuState;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * A vCPU's state as a whole, out of the kernel and into it, in the order that the kernel wants.
+ * What the host lacks is left out.
+ */
+final class VcpuStateTransfer {
+
+    /** IA32_FEATURE_CONTROL, without which the guest has no VMX to restore the state of. */
+    private static final int FEATURE_CONTROL = 0x3a;
+
+    private static final DebugRegisters NO_BREAKPOINTS =
+            new DebugRegisters(0, 0, 0, 0, 0xffff_0ff0L, 0x400);
+
+    private final Vcpu vcpu;
+    private final boolean hasPageDirectoryPointers;
+    private final boolean hasExtendedControl;
+    private final boolean hasDebugRegisters;
+    private final boolean hasNestedState;
+    private final boolean hasTscFrequency;
+    private final boolean hasTscOffset;
+    private final int[] msrs;
+
+    /**
+     * Asks what the host has.
+     *
+     * @param vcpu the vCPU, whose CPUID is set
+     * @param msrs the MSRs that are state, if they can be read
+     */
+    VcpuStateTransfer(Vcpu vcpu, Vm vm, int... msrs) {
+        this.vcpu = vcpu;
+        this.hasPageDirectoryPointers = vm.check(Capability.SREGS2) > 0;
+        this.hasExtendedControl = vm.check(Capability.XCRS) > 0;
+        this.hasDebugRegisters = vm.check(Capability.DEBUGREGS) > 0;
+        this.hasNestedState = vm.check(Capability.NESTED_STATE) > 0;
+        this.hasTscFrequency = vm.check(Capability.GET_TSC_KHZ) > 0;
+        this.hasTscOffset = vm.check(Capability.VCPU_ATTRIBUTES) > 0 && vcpu.clock().hasTscOffset();
+        this.msrs = vcpu.msrs().getReadable(msrs).stream().mapToInt(Msr::index).toArray();
+    }
+
+    /**
+     * {@code KVM_GET_MP_STATE} takes an INIT or a SIPI that waits, which changes registers, and is
+     * first therefore; any other request may still change what is pending, which is last.
+     */
+    VcpuState save() {
+        VcpuInterrupts interrupts = vcpu.interrupts();
+        ExtendedState extended = vcpu.extendedState();
+        MpState mpState = interrupts.mpState();
+        Registers registers = vcpu.registers();
+        SpecialRegisters2 special =
+                hasPageDirectoryPointers
+                        ? vcpu.specialRegisters2()
+                        : new SpecialRegisters2(vcpu.specialRegisters(), List.of());
+        Bytes xsave = extended.xsave();
+        List<ExtendedControlRegister> extendedControl =
+                hasExtendedControl ? extended.controlRegisters() : List.of();
+        DebugRegisters debug = hasDebugRegisters ? vcpu.debugRegisters() : NO_BREAKPOINTS;
+        Optional<Bytes> localApic = localApic(interrupts);
+        List<Msr> values = vcpu.msrs().getAll(msrs);
+        Optional<NestedState> nested =
+                hasNestedState ? Optional.of(vcpu.nestedState()) : Optional.empty();
+        OptionalInt frequency =
+                hasTscFrequency ? OptionalInt.of(vcpu.clock().tscFrequency()) : OptionalInt.empty();
+        OptionalLong offset =
+                hasTscOffset ? OptionalLong.of(vcpu.clock().tscOffset()) : OptionalLong.empty();
+        VcpuEvents events = interrupts.events();
+        return new VcpuState(
+                vcpu.definingCpuId(),
+                mpState,
+                registers,
+                special,
+                debug,
+                xsave,
+                extendedControl,
+                localApic,
+                values,
+                events,
+                nested,
+                frequency,
+                offset);
+    }
+
+    private static Optional<Bytes> localApic(VcpuInterrupts interrupts) {
+        try {
+            return Optional.of(interrupts.localApic());
+        } catch (LinuxException e) {
+            if (e.isErrno(Libc.EINVAL())) {
+                return Optional.empty(); // there is none in the kernel
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * What allows is before what it allows: CPUID before all, EFER.SVME and IA32_FEATURE_CONTROL
+     * before the nested state, the APIC base (a special register) before the local APIC, the local
+     * APIC's timer mode before the deadline (the last MSR). What clears is before what is cleared:
+     * {@code KVM_SET_REGS} drops exceptions, and special registers as after a reset make the
+     * bootstrap processor runnable.
+     */
+    void restore(VcpuState state) {
+        VcpuInterrupts interrupts = vcpu.interrupts();
+        ExtendedState extended = vcpu.extendedState();
+        if (hasTscFrequency) {
+            state.tscFrequency().ifPresent(this::setTscFrequency);
+        }
+        state.msr(FEATURE_CONTROL)
+                .ifPresent(
+                        value -> vcpu.msrs().restoreAll(List.of(new Msr(FEATURE_CONTROL, value))));
+        if (hasPageDirectoryPointers) {
+            vcpu.setSpecialRegisters2(state.specialRegisters());
+        } else {
+            vcpu.setSpecialRegisters(state.specialRegisters().registers());
+        }
+        state.nestedState().ifPresent(vcpu::setNestedState);
+        vcpu.setRegisters(state.registers());
+        extended.setXsave(state.xsave());
+        if (!state.extendedControlRegisters().isEmpty()) {
+            extended.setControlRegisters(state.extendedControlRegisters());
+        }
+        if (hasDebugRegisters) {
+            vcpu.setDebugRegisters(state.debugRegisters());
+        }
+        state.localApic().ifPresent(interrupts::setLocalApic);
+        vcpu.msrs().restoreAll(state.msrs());
+        interrupts.setEvents(state.events());
+        interrupts.setMpState(state.mpState());
+    }
+
+    private void setTscFrequency(int frequency) {
+        if (vcpu.clock().tscFrequency() != frequency) {
+            vcpu.clock().setTscFrequency(frequency);
+        }
+    }
+}

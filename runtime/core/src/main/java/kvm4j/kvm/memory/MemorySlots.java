@@ -1,0 +1,93 @@
+package kvm4j.kvm.memory;
+
+import kvm4j.linux.FileDescriptor;
+import kvm4j.memory.GuestMemory;
+import kvm4j.memory.GuestRegion;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * The memory slots of a VM: which numbers are taken, and the memory that stands behind them. Any
+ * thread may use it; {@link kvm4j.kvm.Vm} is what does.
+ */
+public final class MemorySlots implements AutoCloseable {
+
+    private final FileDescriptor vm;
+    private final BitSet taken = new BitSet();
+    private final List<MemorySlot> slots = new ArrayList<>();
+
+    /**
+     * No slots yet.
+     *
+     * @param vm the VM
+     */
+    public MemorySlots(FileDescriptor vm) {
+        this.vm = vm;
+    }
+
+    /**
+     * Maps each region, or none if the kernel refuses one.
+     *
+     * @param memory the memory
+     * @return the slots, in the order of the regions
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM or the memory is closed
+     */
+    public synchronized List<MemorySlot> map(GuestMemory memory) {
+        List<MemorySlot> created = new ArrayList<>();
+        try {
+            for (GuestRegion region : memory.regions()) {
+                created.add(map(memory, region, PrivateMemory.NONE));
+            }
+            return List.copyOf(created);
+        } catch (RuntimeException e) {
+            created.forEach(MemorySlot::remove);
+            throw e;
+        }
+    }
+
+    /**
+     * Maps one region with a private side.
+     *
+     * @param memory the memory
+     * @param region one of its regions: the shared side
+     * @param file the private side
+     * @param offset where in the file it begins, in bytes, a multiple of 4096
+     * @return the slot
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM, the memory or the file is closed
+     */
+    public MemorySlot mapPrivate(
+            GuestMemory memory, GuestRegion region, GuestMemoryFile file, long offset) {
+        return map(memory, region, new PrivateMemory(file.number(), offset));
+    }
+
+    private synchronized MemorySlot map(
+            GuestMemory memory, GuestRegion region, PrivateMemory backing) {
+        GuestMemory.Lease lease = memory.lease();
+        int number = taken.nextClearBit(0);
+        try {
+            MemorySlot slot = new MemorySlot(vm, number, region, backing, this, lease);
+            slot.create();
+            taken.set(number);
+            slots.add(slot);
+            return slot;
+        } catch (RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    synchronized void release(MemorySlot slot) {
+        slots.remove(slot);
+        taken.clear(slot.number());
+    }
+
+    /** Lets go of the memory, once the VM is closed. */
+    @Override
+    public synchronized void close() {
+        slots.forEach(MemorySlot::endLease);
+    }
+}
