@@ -1,7 +1,7 @@
 package kvm4j.machine;
 
-import kvm4j.kvm.MpState;
 import kvm4j.kvm.Vcpu;
+import kvm4j.x86.MpState;
 
 import java.time.Duration;
 import java.util.Set;
