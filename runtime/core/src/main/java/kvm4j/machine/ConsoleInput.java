@@ -5,7 +5,6 @@ import kvm4j.device.Serial16550;
 import org.slf4j.LoggerFactory;
 
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 
 /** The thread that carries the host's input to the guest's serial port. */
 final class ConsoleInput {
@@ -13,6 +12,7 @@ final class ConsoleInput {
     private final InputStream input;
     private final Serial16550 serial;
     private final Thread thread;
+    private volatile boolean stopped;
 
     ConsoleInput(InputStream input, Serial16550 serial) {
         this.input = input;
@@ -26,6 +26,7 @@ final class ConsoleInput {
 
     /** Ends the thread, unless it waits in a read, after which it ends. */
     void stop() {
+        stopped = true;
         thread.interrupt();
     }
 
@@ -36,11 +37,11 @@ final class ConsoleInput {
                 serial.receive((byte) next);
                 next = input.read();
             }
-        } catch (InterruptedException | InterruptedIOException ended) {
-            // the machine has ended, and takes no more input
         } catch (Throwable failure) {
-            // The guest gets no more input, as if nobody typed.
-            LoggerFactory.getLogger(Machine.class).warn("no more console input", failure);
+            // The guest gets no more input, as if nobody typed; one that has ended wants none.
+            if (!stopped) {
+                LoggerFactory.getLogger(Machine.class).warn("no more console input", failure);
+            }
         }
     }
 }

@@ -137,12 +137,17 @@ public final class Machine implements AutoCloseable {
         abandonment.runs();
         timeLimit.ifPresent(this::startClock);
         try {
-            consoleInput.ifPresent(ConsoleInput::start);
+            consoleInput.ifPresent(this::startInput);
             processors.start();
         } catch (PartFailure failure) {
             ending.end(failure.outcome());
         }
         haltWatch.ifPresent(HaltWatch::start);
+    }
+
+    private void startInput(ConsoleInput console) {
+        console.start();
+        ending.ended().whenComplete((_, _) -> console.stop());
     }
 
     private void startClock(Duration limit) {
@@ -270,7 +275,7 @@ public final class Machine implements AutoCloseable {
      * Pauses the machine until what is returned is closed.
      *
      * {@snippet :
-     * try (Machine.Hold hold = machine.hold()) {
+     * try (Machine.Hold _ = machine.hold()) {
      *     long value = machine.memory().getLong(0x1000);
      * }
      * }
@@ -380,7 +385,6 @@ public final class Machine implements AutoCloseable {
             closed = true;
         }
         stop();
-        consoleInput.ifPresent(ConsoleInput::stop);
         ending.ended().join();
         processors.join();
         abandonment.close();

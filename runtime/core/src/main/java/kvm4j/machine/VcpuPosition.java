@@ -20,6 +20,8 @@ public record VcpuPosition(int vcpu, Activity activity, Optional<CrashReport> re
 
     /** What a vCPU can be doing. */
     public enum Activity {
+        /** Its thread had not come to it yet. */
+        NOT_STARTED,
         /** It ran the guest's code. */
         RUNNING,
         /** It had executed HLT, and waited for an interrupt. */
@@ -36,9 +38,9 @@ public record VcpuPosition(int vcpu, Activity activity, Optional<CrashReport> re
                 vcpu.id(), activity(vcpu, irqchip), Optional.of(CrashReport.of(vcpu, memory)));
     }
 
-    /** The position of a vCPU whose thread does not come back. */
-    static VcpuPosition unknown(int vcpu) {
-        return new VcpuPosition(vcpu, Activity.HANDLING_EXIT, Optional.empty());
+    /** The position of a vCPU whose registers cannot be read. */
+    static VcpuPosition unread(int vcpu, Activity activity) {
+        return new VcpuPosition(vcpu, activity, Optional.empty());
     }
 
     private static Activity activity(Vcpu vcpu, IrqchipMode irqchip) {

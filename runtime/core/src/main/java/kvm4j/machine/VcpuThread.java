@@ -68,7 +68,7 @@ final class VcpuThread {
         this.loop = loop;
         this.hostCpus = hostCpus;
         this.listener = listener;
-        this.position = VcpuPosition.unknown(vcpu.id());
+        this.position = VcpuPosition.unread(vcpu.id(), VcpuPosition.Activity.NOT_STARTED);
         this.thread =
                 Thread.ofPlatform().name("kvm4j-vcpu-" + vcpu.id()).daemon().unstarted(this::run);
     }
@@ -100,6 +100,7 @@ final class VcpuThread {
     }
 
     private void run() {
+        position = VcpuPosition.unread(vcpu.id(), VcpuPosition.Activity.HANDLING_EXIT);
         try {
             hostCpus.ifPresent(cpus -> NativeThread.current().bindTo(cpus));
             while (mayEnter()) {
@@ -335,7 +336,7 @@ final class VcpuThread {
         }
     }
 
-    /** Where the vCPU was when its thread left, or that this is not known. */
+    /** Where the vCPU was when its thread left; until then, that it handles an exit. */
     VcpuPosition position() {
         return position;
     }
