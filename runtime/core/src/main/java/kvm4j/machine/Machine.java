@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,12 @@ public final class Machine implements AutoCloseable {
 
     /** How long {@link #pause()} and {@link #onVcpu} wait at most: 5,000 ms. */
     public static final Duration LONGEST_WAIT = Duration.ofMillis(5000);
+
+    /**
+     * A thread for each who is told of an outcome: what it does then may take as long as it likes.
+     */
+    private static final Executor OUTCOME_THREADS =
+            Thread.ofPlatform().name("kvm4j-outcome").daemon()::start;
 
     private final MachineBoard board;
     private final Optional<PcDevices> pc;
@@ -226,7 +233,7 @@ public final class Machine implements AutoCloseable {
      *     it does nothing to the machine
      */
     public CompletableFuture<Outcome> outcome() {
-        return ending.ended().thenApplyAsync(Function.identity());
+        return ending.ended().thenApplyAsync(Function.identity(), OUTCOME_THREADS);
     }
 
     /**
