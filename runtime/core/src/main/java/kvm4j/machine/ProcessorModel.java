@@ -33,7 +33,8 @@ record ProcessorModel(CpuId supported, CpuTopology topology, long machineChecks)
         long machineChecks =
                 kvm.machineCheckCapabilities() & (MACHINE_CHECK_CONTROL | SOFTWARE_RECOVERY)
                         | MACHINE_CHECK_BANKS;
-        return new ProcessorModel(kvm.supportedCpuId(), topology, machineChecks);
+        CpuId cpuId = ProcessorCaches.complete(ProcessorIdentity.complete(kvm.supportedCpuId()));
+        return new ProcessorModel(cpuId, topology, machineChecks);
     }
 
     /** Makes a new vCPU one of these processors. */
