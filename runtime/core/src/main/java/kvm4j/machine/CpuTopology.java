@@ -40,6 +40,16 @@ record CpuTopology(int processors, boolean localApic, boolean deadlineTimer) {
     private static final int LEVEL_THREAD = 1 << 8;
     private static final int LEVEL_CORE = 2 << 8 | 1;
 
+    private static final int PARAVIRTUAL = 0x4000_0001;
+
+    /**
+     * KVM's features that work through a local APIC: bits 4, 10 and 14 (asynchronous page faults),
+     * 6 (end of interrupt), 7 (unhalt), 11 (interrupts between processors), 13 (yield); KVM's CPUID
+     * documentation, Documentation/virt/kvm/x86/cpuid.rst.
+     */
+    private static final int PARAVIRTUAL_APIC =
+            1 << 4 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 11 | 1 << 13 | 1 << 14;
+
     private static final int AMD_FEATURES = 0x8000_0001;
     private static final int AMD_SEVERAL = 1 << 1;
     private static final int AMD_SIZES = 0x8000_0008;
@@ -55,6 +65,7 @@ record CpuTopology(int processors, boolean localApic, boolean deadlineTimer) {
                 case FEATURES -> entries.add(features(processor, entry));
                 case INTEL_CACHES -> entries.add(cache(entry, coresInPackage()));
                 case AMD_CACHES -> entries.add(cache(entry, 0));
+                case PARAVIRTUAL -> entries.add(paravirtual(entry));
                 case AMD_FEATURES -> entries.add(amdFeatures(entry));
                 case AMD_SIZES -> entries.add(amdSizes(entry));
                 case AMD_TOPOLOGY -> entries.add(entry.withAnswer(processor, processor, 0, 0));
@@ -109,7 +120,13 @@ record CpuTopology(int processors, boolean localApic, boolean deadlineTimer) {
 
     private CpuIdEntry amdFeatures(CpuIdEntry entry) {
         int ecx = processors > 1 ? entry.ecx() | AMD_SEVERAL : entry.ecx() & ~AMD_SEVERAL;
-        return entry.withAnswer(entry.eax(), entry.ebx(), ecx, entry.edx());
+        int edx = localApic ? entry.edx() : entry.edx() & ~FEATURES_APIC;
+        return entry.withAnswer(entry.eax(), entry.ebx(), ecx, edx);
+    }
+
+    private CpuIdEntry paravirtual(CpuIdEntry entry) {
+        int eax = localApic ? entry.eax() : entry.eax() & ~PARAVIRTUAL_APIC;
+        return entry.withAnswer(eax, entry.ebx(), entry.ecx(), entry.edx());
     }
 
     private CpuIdEntry amdSizes(CpuIdEntry entry) {

@@ -3,13 +3,15 @@ package kvm4j.machine;
 import kvm4j.kvm.Capability;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vcpu;
+import kvm4j.kvm.VcpuInterrupts;
 import kvm4j.kvm.Vm;
 import kvm4j.x86.CpuId;
 
 /**
- * The processors of a machine: all that KVM supports on this host, each in its place.
+ * The processors of a machine: all that KVM supports on this host, with what it leaves to us, each
+ * in its place.
  *
- * @param supported what CPUID can answer
+ * @param supported what CPUID can answer, whichever processor is asked
  * @param topology the processors' places
  * @param machineChecks MCG_CAP: their machine check banks (Intel SDM volume 3, section 17.3.1.1)
  */
@@ -31,12 +33,26 @@ record ProcessorModel(CpuId supported, CpuTopology topology, long machineChecks)
         long machineChecks =
                 kvm.machineCheckCapabilities() & (MACHINE_CHECK_CONTROL | SOFTWARE_RECOVERY)
                         | MACHINE_CHECK_BANKS;
-        return new ProcessorModel(kvm.supportedCpuId(), topology, machineChecks);
+        CpuId cpuId = ProcessorCaches.complete(ProcessorIdentity.complete(kvm.supportedCpuId()));
+        return new ProcessorModel(cpuId, topology, machineChecks);
     }
 
     /** Makes a new vCPU one of these processors. */
     void applyTo(Vcpu vcpu) {
         vcpu.setCpuId(topology.of(vcpu.id(), supported));
         vcpu.setUpMachineChecks(machineChecks);
+        if (topology.localApic()) {
+            makeKnownByIdentifier(vcpu);
+        }
+    }
+
+    /**
+     * KVM finds a processor by its APIC identifier in a map, which it makes anew when a local APIC
+     * changes. That happens as a vCPU is created, but before it counts among the VM's: an INIT or a
+     * SIPI for the last one would be lost until some processor switches its local APIC on.
+     */
+    private static void makeKnownByIdentifier(Vcpu vcpu) {
+        VcpuInterrupts interrupts = vcpu.interrupts();
+        interrupts.setLocalApic(interrupts.localApic());
     }
 }

@@ -69,6 +69,19 @@ class CpuTopologyTest {
     }
 
     @Test
+    void withoutLocalApicsKvmPromisesWhatWorksWithout() {
+        CpuIdEntry paravirtual = new CpuIdEntry(0x4000_0001, 0, false, 0x0100_7efb, 0, 0, 0);
+        CpuIdEntry amd = new CpuIdEntry(0x8000_0001, 0, false, 0, 0, 0, 0x0000_0301);
+        CpuId host = new CpuId(List.of(FEATURES, paravirtual, amd));
+        CpuId without = new CpuTopology(1, false, true).of(0, host);
+        assertEquals(0x0100_122b, find(without, 0x4000_0001, 0).eax());
+        assertEquals(0x0000_0101, find(without, 0x8000_0001, 0).edx());
+        CpuId with = new CpuTopology(1, true, true).of(0, host);
+        assertEquals(paravirtual, find(with, 0x4000_0001, 0));
+        assertEquals(0x0000_0301, find(with, 0x8000_0001, 0).edx());
+    }
+
+    @Test
     void asManyProcessorsAsThereCanBeFit() {
         CpuId cpuId = new CpuTopology(255, true, true).of(254, HOST);
         assertEquals(254 << 24 | 255 << 16 | 0x0800, find(cpuId, 1, 0).ebx());

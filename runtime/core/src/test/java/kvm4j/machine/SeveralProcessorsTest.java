@@ -6,20 +6,27 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import kvm4j.boot.EntryState;
 import kvm4j.boot.ImageFormat;
 import kvm4j.boot.Platform;
 import kvm4j.device.BusDevice;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.NeedsKvm;
 import kvm4j.linux.NativeThread;
+import kvm4j.memory.GuestMemory;
+import kvm4j.x86.Registers;
+import kvm4j.x86.Segment;
+import kvm4j.x86.SpecialRegisters;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.LongStream;
@@ -66,6 +73,48 @@ class SeveralProcessorsTest {
                     LongStream.of(counters(machine, processors)).allMatch(count -> count == 1000));
         }
         assertTrue(threads.contains("kvm4j-vcpu-0"), threads::toString);
+    }
+
+    /**
+     * 32-bit: movl $1 << 24, 0xfee00310; movl $0x4500, 0xfee00300; movl $0x4608, 0xfee00300; then
+     * waits for what the other writes to 0x5000, and exits with it.
+     */
+    private static final String STARTS_THE_SECOND_BY_IDENTIFIER =
+            "c7 05 10 03 e0 fe 00 00 00 01 c7 05 00 03 e0 fe 00 45 00 00"
+                    + " c7 05 00 03 e0 fe 08 46 00 00"
+                    + " f3 90 a1 00 50 00 00 85 c0 74 f5 e6 f4 f4";
+
+    /** At 0x8000, 16-bit: xor %ax, %ax; mov %ax, %ds; movw $7, 0x5000; hlt. */
+    private static final String SAYS_SEVEN = "31 c0 8e d8 c7 06 00 50 07 00 f4";
+
+    @ParameterizedTest
+    @EnumSource(names = {"KERNEL", "SPLIT"})
+    void theLastProcessorIsStartedByItsIdentifierWhileLocalApicsAreOff(IrqchipMode irqchip) {
+        try (Machine machine =
+                Machine.builder()
+                        .image(SeveralProcessorsTest::loadProtectedMode)
+                        .irqchip(irqchip)
+                        .processors(2)
+                        .timeLimit(LIMIT)
+                        .build()) {
+            assertEquals(new Outcome.Exited(7), machine.run());
+        }
+    }
+
+    private static EntryState loadProtectedMode(GuestMemory memory) {
+        HexFormat hex = HexFormat.ofDelimiter(" ");
+        memory.write(0x1000, hex.parseHex(STARTS_THE_SECOND_BY_IDENTIFIER));
+        memory.write(0x8000, hex.parseHex(SAYS_SEVEN));
+        return new EntryState(
+                Registers.CLEARED.withRip(0x1000),
+                reset ->
+                        reset.withCode(Segment.flatCode(8))
+                                .withData(Segment.flatData(16))
+                                .withControl(
+                                        SpecialRegisters.CR0_PE | SpecialRegisters.CR0_ET,
+                                        0,
+                                        0,
+                                        0));
     }
 
     @Test
