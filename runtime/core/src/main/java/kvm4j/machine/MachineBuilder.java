@@ -367,6 +367,7 @@ public final class MachineBuilder {
         Ending ending = new Ending(vcpus);
         MachineBoard board =
                 new MachineBoard(vm, memory, processors, irqchip, events, vcpus, ending);
+        holdings.hold(board.deviceTimers());
         Serial16550 serial =
                 new Serial16550(
                         output.map(sink -> board.output(outputName, sink))
