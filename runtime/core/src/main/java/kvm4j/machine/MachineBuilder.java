@@ -372,7 +372,8 @@ public final class MachineBuilder {
                 new Serial16550(
                         output.map(sink -> board.output(outputName, sink))
                                 .orElseGet(OutputStream::nullOutputStream),
-                        board.interrupt(Serial16550.COM1_INTERRUPT));
+                        board.interrupt(Serial16550.COM1_INTERRUPT),
+                        board.timers());
         board.ports().attach(Serial16550.COM1_PORT, Serial16550.PORTS, serial);
         exitDevice.attachTo(board);
         Optional<PcDevices> devices = pc.map(platform -> platform.attachTo(board));
