@@ -48,7 +48,9 @@ final class MachineBoard implements Board {
         this.events = events;
         this.vcpus = vcpus;
         this.ending = ending;
-        this.timers = new MachineTimers(failure -> end(new Outcome.HostError("a device that was woken", failure)));
+        this.timers =
+                new MachineTimers(
+                        failure -> end(new Outcome.HostError("a device that was woken", failure)));
         this.interrupts =
                 switch (irqchip) {
                     case NONE -> new NoInterrupts();
