@@ -133,6 +133,14 @@ public enum Guest {
      */
     TICK(ELF64, "sleeps, and is woken by the local APIC's timer", "count"),
 
+    /**
+     * Sleeps until the real-time clock has interrupted {@code count} times (0: endlessly), and ends
+     * with exit code 0. The bits of register B in {@code enable} say by which of its interrupts:
+     * 0x40 periodic, at the {@code rate} of register A; 0x20 alarm, for each second; 0x10 update
+     * ended. Needs an irqchip and the devices of a PC.
+     */
+    RTC(ELF64, "sleeps, and is woken by the real-time clock", "count", "enable", "rate"),
+
     /** Does what {@link #ECHO} does, woken by the serial port's interrupt. Needs an irqchip. */
     ECHO_INTERRUPT(ELF64, "repeats what it reads, woken by interrupts, until ^D"),
 
@@ -218,7 +226,7 @@ public enum Guest {
     /** {@return whether the guest does nothing on a machine without interrupt controllers} */
     public boolean needsIrqchip() {
         return switch (this) {
-            case COUNT, IPI, TICK, ECHO_INTERRUPT -> true;
+            case COUNT, IPI, TICK, RTC, ECHO_INTERRUPT -> true;
             default -> false;
         };
     }

@@ -12,6 +12,11 @@ import java.util.Optional;
  * The tables by which a kernel learns of processors, interrupts and power management (ACPI 6.5,
  * chapter 5): the root pointer at {@link #ROOT_ADDRESS}, where BIOSes have it, and behind it RSDT,
  * XSDT, FADT with FACS, MADT and DSDT.
+ *
+ * <p>The DSDT names a PCI root bridge (PNP0A03: configuration by ports, so there is no MCFG), with
+ * the hole below 4 GiB up to the I/O APIC for what may be behind it, and its interrupt pins on
+ * inputs 16 to 19 of the I/O APIC in turn. There is no HPET: its registers would make an exit each,
+ * where the kernel's own 8254, the power management timer and kvm-clock are there to calibrate on.
  */
 public final class AcpiTables {
 
@@ -46,6 +51,15 @@ public final class AcpiTables {
     private static final int NO_C3 = 1001;
     private static final int CMOS_CENTURY = 0x32;
     private static final int IN_PORTS = 1;
+
+    private static final int PCI_CONFIGURATION_PORT = 0xcf8;
+    private static final int PCI_CONFIGURATION_PORTS = 8;
+    private static final int LAST_PORT = 0xffff;
+    private static final int PCI_LAST_BUS = 0xff;
+    private static final int PCI_DEVICES = 32;
+    private static final int PCI_PINS = 4;
+    private static final int PCI_FIRST_INPUT = 16;
+    private static final int PCI_ANY_FUNCTION = 0xffff;
 
     private static final int MADT_REVISION = 5;
     private static final int HAS_8259 = 1;
@@ -247,6 +261,7 @@ public final class AcpiTables {
                         Aml.scope(
                                 "\\_SB_",
                                 Aml.join(
+                                        pciRoot(),
                                         isaDevice("COM1", "PNP0501", 4, Aml.ports(0x3f8, 8)),
                                         isaDevice("RTC_", "PNP0B00", 8, Aml.ports(0x70, 2)),
                                         isaDevice(
@@ -257,6 +272,43 @@ public final class AcpiTables {
                                                 Aml.ports(0x64, 1)))),
                         Aml.name("\\_S5_", Aml.packageOf(off, off, Aml.number(0), Aml.number(0))));
         return new StructWriter(MemorySegment.ofArray(code));
+    }
+
+    private static byte[] pciRoot() {
+        byte[] resources =
+                Aml.resources(
+                        Aml.busesBehind(0, PCI_LAST_BUS),
+                        Aml.ports(PCI_CONFIGURATION_PORT, PCI_CONFIGURATION_PORTS),
+                        Aml.portsBehind(0, PCI_CONFIGURATION_PORT - 1),
+                        Aml.portsBehind(
+                                PCI_CONFIGURATION_PORT + PCI_CONFIGURATION_PORTS, LAST_PORT),
+                        Aml.memoryBehind(GuestMemory.HOLE_START, Platform.IO_APIC - 1));
+        return Aml.device(
+                "PCI0",
+                Aml.join(
+                        Aml.name("_HID", Aml.eisaId("PNP0A03")),
+                        Aml.name("_ADR", Aml.number(0)),
+                        Aml.name("_UID", Aml.number(0)),
+                        Aml.name("_BBN", Aml.number(0)),
+                        Aml.name("_CRS", resources),
+                        Aml.name("_PRT", pciInterrupts())));
+    }
+
+    /** For each pin of each device where it goes; device 0 is the bridge, which has none. */
+    private static byte[] pciInterrupts() {
+        List<byte[]> routes = new ArrayList<>();
+        for (int device = 1; device < PCI_DEVICES; device++) {
+            for (int pin = 0; pin < PCI_PINS; pin++) {
+                int input = PCI_FIRST_INPUT + (device + pin) % PCI_PINS;
+                routes.add(
+                        Aml.packageOf(
+                                Aml.dword(device << 16 | PCI_ANY_FUNCTION),
+                                Aml.number(pin),
+                                Aml.number(0),
+                                Aml.number(input)));
+            }
+        }
+        return Aml.packageOf(routes.toArray(byte[][]::new));
     }
 
     private static byte[] isaDevice(String name, String id, int interrupt, byte[]... ports) {

@@ -27,6 +27,14 @@ final class Aml {
     private static final int DECODE_16_BITS = 1;
     private static final int INTERRUPT_DESCRIPTOR = 0x22;
     private static final int END_DESCRIPTOR = 0x79;
+    private static final int WORD_WINDOW_DESCRIPTOR = 0x88;
+    private static final int DWORD_WINDOW_DESCRIPTOR = 0x87;
+    private static final int MEMORY = 0;
+    private static final int PORTS = 1;
+    private static final int BUS_NUMBERS = 2;
+    private static final int BOTH_ENDS_FIXED = 0b1100;
+    private static final int ENTIRE_PORT_RANGE = 0b11;
+    private static final int WRITABLE_UNCACHED = 0b1;
 
     private Aml() {}
 
@@ -53,6 +61,15 @@ final class Aml {
     /** A number of at most 8 bits. */
     static byte[] number(int value) {
         return value == 0 ? bytes(ZERO_OP) : bytes(BYTE_PREFIX, value);
+    }
+
+    /** A number of 32 bits. */
+    static byte[] dword(int value) {
+        return littleEndian(5).put((byte) DWORD_PREFIX).putInt(value).array();
+    }
+
+    private static ByteBuffer littleEndian(int size) {
+        return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** An EISA identifier, such as PNP0501: three letters in five bits each, four hex digits. */
@@ -93,14 +110,54 @@ final class Aml {
     }
 
     static byte[] ports(int first, int count) {
-        return ByteBuffer.allocate(8)
-                .order(ByteOrder.LITTLE_ENDIAN)
+        return littleEndian(8)
                 .put((byte) PORTS_DESCRIPTOR)
                 .put((byte) DECODE_16_BITS)
                 .putShort((short) first)
                 .putShort((short) first)
                 .put((byte) 1)
                 .put((byte) count)
+                .array();
+    }
+
+    /** PCI buses that a bridge has behind it. */
+    static byte[] busesBehind(int first, int last) {
+        return wordWindow(BUS_NUMBERS, 0, first, last);
+    }
+
+    /** Ports that a bridge hands on to the bus behind it. */
+    static byte[] portsBehind(int first, int last) {
+        return wordWindow(PORTS, ENTIRE_PORT_RANGE, first, last);
+    }
+
+    private static byte[] wordWindow(int type, int typeFlags, int first, int last) {
+        return littleEndian(16)
+                .put((byte) WORD_WINDOW_DESCRIPTOR)
+                .putShort((short) 13)
+                .put((byte) type)
+                .put((byte) BOTH_ENDS_FIXED)
+                .put((byte) typeFlags)
+                .putShort((short) 0)
+                .putShort((short) first)
+                .putShort((short) last)
+                .putShort((short) 0)
+                .putShort((short) (last - first + 1))
+                .array();
+    }
+
+    /** Addresses below 4 GiB that a bridge hands on to the bus behind it. */
+    static byte[] memoryBehind(long first, long last) {
+        return littleEndian(26)
+                .put((byte) DWORD_WINDOW_DESCRIPTOR)
+                .putShort((short) 23)
+                .put((byte) MEMORY)
+                .put((byte) BOTH_ENDS_FIXED)
+                .put((byte) WRITABLE_UNCACHED)
+                .putInt(0)
+                .putInt((int) first)
+                .putInt((int) last)
+                .putInt(0)
+                .putInt((int) (last - first + 1))
                 .array();
     }
 

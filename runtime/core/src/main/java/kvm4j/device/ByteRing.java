@@ -36,6 +36,18 @@ final class ByteRing {
         return value;
     }
 
+    /** {@return the youngest byte, unsigned, which is removed; there must be one} */
+    int removeLast() {
+        return Byte.toUnsignedInt(bytes[(head + --size) % bytes.length]);
+    }
+
+    /** Puts a byte before the oldest one; there must be room. */
+    void addFirst(int value) {
+        head = (head + bytes.length - 1) % bytes.length;
+        bytes[head] = (byte) value;
+        size++;
+    }
+
     void clear() {
         size = 0;
     }

@@ -3,22 +3,26 @@ package kvm4j.device;
 import java.util.function.IntConsumer;
 
 /**
- * The port by which a guest ends its machine: what it writes is its exit code. It is a convention
- * of guests that run under test, at port 0xf4, not a device of any real machine. Reads give all
- * ones.
+ * The port by which a guest ends its machine: what it writes, 8, 16 or 32 bits, is its exit code.
+ * It is a convention of guests that run under test, at port 0xf4, not a device of any real machine.
+ * Reads give all ones, and so that a wide access reaches the device whole, it takes the three ports
+ * behind its own as well, where nothing happens.
  */
 public final class DebugExit implements BusDevice {
 
     /** Where guests look for it. */
     public static final int PORT = 0xf4;
 
+    /** How many ports the device takes. */
+    public static final int PORTS = Integer.BYTES;
+
     private final IntConsumer onExit;
 
     /**
      * Makes the device.
      *
-     * @param onExit gets the value of each write, unsigned unless the guest writes 32 bits, on the
-     *     thread of the vCPU that wrote it
+     * @param onExit gets the value of each write at the width that was written, as an unsigned
+     *     number of 32 bits, on the thread of the vCPU that wrote it
      */
     public DebugExit(IntConsumer onExit) {
         this.onExit = onExit;
@@ -43,6 +47,8 @@ public final class DebugExit implements BusDevice {
 
     @Override
     public void write(long offset, int size, long value) {
-        onExit.accept((int) value);
+        if (offset == 0) {
+            onExit.accept((int) value);
+        }
     }
 }

@@ -3,10 +3,13 @@ package kvm4j.device;
 import kvm4j.memory.GuestMemory;
 import kvm4j.memory.GuestRegion;
 
+import java.time.Clock;
+
 /**
  * The devices that a kernel or firmware takes for granted on a PC, at the ports where it looks for
- * them: 8042 and port A, real-time clock, ACPI power management, PCI configuration, fw_cfg and
- * pvpanic. Interrupt controllers and the timer are KVM's; consoles are the machine's own.
+ * them: 8042 and port A, real-time clock, ACPI power management and other ways to turn the machine
+ * off, PCI configuration, fw_cfg and pvpanic. Interrupt controllers and the timer are KVM's;
+ * consoles are the machine's own.
  */
 public final class PcDevices {
 
@@ -29,6 +32,16 @@ public final class PcDevices {
          */
         InterruptLine interrupt(int number);
 
+        /**
+         * What wakes devices at their times.
+         *
+         * @return timers; {@link Timers#NONE} unless overridden, with which the real-time clock
+         *     does not interrupt
+         */
+        default Timers timers() {
+            return Timers.NONE;
+        }
+
         /** The guest resets the machine. */
         void reset();
 
@@ -47,6 +60,7 @@ public final class PcDevices {
     private final SystemControlPort portA;
     private final RealTimeClock clock;
     private final PowerManagement power;
+    private final PowerOffPorts powerOffPorts;
     private final PciHostBridge pci;
     private final FwCfg configuration;
     private final PanicDevice panic;
@@ -67,8 +81,16 @@ public final class PcDevices {
         long above4G = ramBetween(memory, FOUR_GIB, Long.MAX_VALUE);
         this.keyboard = new I8042(wiring.interrupt(KEYBOARD_INTERRUPT), wiring::reset);
         this.portA = new SystemControlPort(wiring::reset);
-        this.clock = RealTimeClock.utc(below4G, above4G, processors);
+        this.clock =
+                new RealTimeClock(
+                        Clock.systemUTC(),
+                        wiring.interrupt(RealTimeClock.INTERRUPT),
+                        wiring.timers(),
+                        below4G,
+                        above4G,
+                        processors);
         this.power = new PowerManagement(wiring.interrupt(POWER_INTERRUPT), wiring::powerOff);
+        this.powerOffPorts = new PowerOffPorts(wiring::powerOff);
         this.pci = new PciHostBridge(wiring::reset);
         this.configuration =
                 configuration
@@ -98,6 +120,7 @@ public final class PcDevices {
         ports.attach(SystemControlPort.PORT, 1, portA);
         ports.attach(RealTimeClock.PORT, RealTimeClock.PORTS, clock);
         ports.attach(PowerManagement.PORT, PowerManagement.PORTS, power);
+        powerOffPorts.attachTo(ports);
         ports.attach(PciHostBridge.PORT, PciHostBridge.PORTS, pci);
         ports.attach(FwCfg.PORT, FwCfg.PORTS, configuration);
         ports.attach(PanicDevice.PORT, 1, panic);

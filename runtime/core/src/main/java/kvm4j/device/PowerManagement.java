@@ -6,8 +6,14 @@ package kvm4j.device;
  *
  * <p>Offset 0 is the status and offset 2 the enable register of PM1, offset 4 the control register,
  * offset 8 the timer, which counts 3,579,545 times a second in 32 bits. The machine is in ACPI mode
- * from the start. The one sleep state is S5, off. The timer shows in its status bit that it has
- * carried; it does not interrupt.
+ * from the start. The timer shows in its status bit that it has carried; it does not interrupt.
+ *
+ * <p>The one sleep state is S5, off. Kernels without an interpreter of ACPI's language write the
+ * value of the virtual machine that they were made for, so more than one sleep type means S5: 0 as
+ * in QEMU, which {@code \_S5} says, 2 (QEMU's S4, with which it ends as well), 5 as in VirtualBox
+ * and 7 as in many a real PC. 1, 3, 4 and 6 stay without effect: there is no other state to be in.
+ * 0x34 in the status register, which means nothing there, is how kernels made for Cloud Hypervisor
+ * turn it off at the same port.
  */
 public final class PowerManagement implements BusDevice {
 
@@ -23,8 +29,14 @@ public final class PowerManagement implements BusDevice {
     /** Offset of the timer. */
     public static final int TIMER = 8;
 
-    /** The sleep type that means S5: what the DSDT's {@code \_S5} says. */
-    public static final int SLEEP_TYPE_OFF = 5;
+    /** The sleep type that means S5 in the first place: what the DSDT's {@code \_S5} says. */
+    public static final int SLEEP_TYPE_OFF = 0;
+
+    /** Sleep types that mean off, by bit. */
+    private static final int SLEEP_TYPES_OFF = 1 << SLEEP_TYPE_OFF | 1 << 2 | 1 << 5 | 1 << 7;
+
+    /** Cloud Hypervisor's register at this port: sleep type 5, and the bit that enters it. */
+    private static final int CLOUD_HYPERVISOR_OFF = 0x34;
 
     private static final int STATUS_TIMER = 1 << 0;
     private static final int STATUS_POWER_BUTTON = 1 << 8;
@@ -83,6 +95,9 @@ public final class PowerManagement implements BusDevice {
             writeByte((int) offset + i, (int) (value >>> i * Byte.SIZE) & 0xff);
         }
         update();
+        if (offset == 0 && value == CLOUD_HYPERVISOR_OFF) {
+            onPowerOff.run();
+        }
         if (offset <= CONTROL + 1 && offset + size > CONTROL + 1) {
             sleepIfAsked((int) (value >>> (CONTROL + 1 - offset) * Byte.SIZE) << Byte.SIZE);
         }
@@ -114,7 +129,7 @@ public final class PowerManagement implements BusDevice {
 
     private void sleepIfAsked(int written) {
         int type = written >>> CONTROL_SLEEP_TYPE_SHIFT & CONTROL_SLEEP_TYPE_MASK;
-        if ((written & CONTROL_SLEEP) != 0 && type == SLEEP_TYPE_OFF) {
+        if ((written & CONTROL_SLEEP) != 0 && (SLEEP_TYPES_OFF >>> type & 1) != 0) {
             onPowerOff.run();
         }
     }

@@ -1,18 +1,26 @@
 package kvm4j.device;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 
 /**
  * The MC146818 real-time clock of a PC and its 128 bytes of CMOS memory, index at port 0x70 and
- * data at 0x71 (Motorola MC146818 data sheet; the memory's layout is that of the PC/AT BIOS and of
- * QEMU).
+ * data at 0x71, interrupt 8 (Motorola MC146818 data sheet; the memory's layout is that of the PC/AT
+ * BIOS and of QEMU).
  *
- * <p>The time is the host's and cannot be set; its format follows the guest's choice in register B
- * of binary or decimal digits and of 12 or 24 hours. The update cycle shows in register A. There
- * are no alarm, periodic or update interrupts. The memory says how much RAM and how many processors
- * there are; otherwise it is the guest's to use.
+ * <p>The time starts as the host's and goes on with it; the guest can set it, which changes nothing
+ * but what this clock says. What no register of time can hold is ignored. Setting the SET bit of
+ * register B holds the time still, and so does a divider in reset (register A); a guest that sets
+ * nothing meanwhile loses no time by it. The first update behind a reset of the divider comes half
+ * a second later. The day of the week follows from the date.
+ *
+ * <p>Periodic, alarm and update-ended flags appear in register C at their moments whether or not
+ * they are enabled to interrupt, and reading it clears them. Periods and updates that end while a
+ * flag is up are not counted. Dividers for other crystals than 32,768 Hz count as that one; there
+ * is no square wave, no daylight saving. The memory says how much RAM and how many processors there
+ * are; otherwise it is the guest's to use.
  */
 public final class RealTimeClock implements ByteDevice {
 
@@ -22,11 +30,17 @@ public final class RealTimeClock implements ByteDevice {
     /** How many ports the device takes. */
     public static final int PORTS = 2;
 
+    /** Its interrupt on a PC. */
+    public static final int INTERRUPT = 8;
+
     private static final int INDEX_MASK = 0x7f;
 
     private static final int SECONDS = 0x00;
+    private static final int ALARM_SECONDS = 0x01;
     private static final int MINUTES = 0x02;
+    private static final int ALARM_MINUTES = 0x03;
     private static final int HOURS = 0x04;
+    private static final int ALARM_HOURS = 0x05;
     private static final int DAY_OF_WEEK = 0x06;
     private static final int DAY = 0x07;
     private static final int MONTH = 0x08;
@@ -44,30 +58,69 @@ public final class RealTimeClock implements ByteDevice {
     private static final int OTHER_PROCESSORS = 0x5f;
 
     private static final int A_UPDATE_IN_PROGRESS = 1 << 7;
+    private static final int A_DIVIDER_RESET = 0x60;
+    private static final int A_RATE = 0x0f;
     private static final int A_32768_HZ = 0x26;
+    private static final int B_SET = 1 << 7;
+    private static final int B_UPDATE_INTERRUPT = 1 << 4;
     private static final int B_24_HOURS = 1 << 1;
     private static final int B_BINARY = 1 << 2;
-    private static final int B_KEPT = 0x8f;
+    private static final int C_INTERRUPT = 1 << 7;
     private static final int D_VALID = 1 << 7;
     private static final int AFTERNOON = 1 << 7;
     private static final int NOON = 12;
-    private static final int CENTURY_YEARS = 100;
+
+    /** An alarm register from this value on matches any time. */
+    private static final int ANY_TIME = 0xc0;
+
+    /** Flags in register C; in register B the same bits enable their interrupts. */
+    private static final int PERIODIC = 1 << 6;
+
+    private static final int ALARM = 1 << 5;
+    private static final int UPDATE_ENDED = 1 << 4;
+    private static final int INTERRUPTS = PERIODIC | ALARM | UPDATE_ENDED;
+
+    private static final long SECOND_NANOS = 1_000_000_000;
+    private static final int MINUTE_SECONDS = 60;
+    private static final int HOUR_SECONDS = 3600;
+    private static final int DAY_SECONDS = 24 * HOUR_SECONDS;
 
     /** The update cycle is announced 244 us before, and takes 1984 us. */
     private static final int UPDATE_START_NANOS = 1_000_000_000 - 244_000;
 
     private static final int UPDATE_END_NANOS = 1_984_000;
+    private static final int NANOS_BEHIND_DIVIDER_RESET = 500_000_000;
+
+    private static final int CRYSTAL_HZ = 32_768;
+
+    private static final long NEVER = Long.MAX_VALUE;
 
     private static final long BASE_KIB = 640;
     private static final long MIB = 1 << 20;
     private static final long UNIT_ABOVE_16M = 0x1_0000;
 
     private final Clock clock;
+    private final InterruptLine interrupt;
+    private final Timer timer;
     private final byte[] memory = new byte[INDEX_MASK + 1];
     private int index;
 
+    /** What the guest set the clock forward by. */
+    private Duration offset = Duration.ZERO;
+
+    /** The registers of time while they stand still; null while they do not. */
+    private CalendarFields held;
+
+    /** Whether the guest wrote one of them. */
+    private boolean heldChanged;
+
+    private int flags;
+    private long periodsSeen;
+    private long updatesSeen;
+    private boolean interruptLevel;
+
     /**
-     * Makes a clock.
+     * Makes a clock that interrupts nobody.
      *
      * @param clock what tells the time, and in which zone
      * @param memoryBelow4G how much RAM there is from address 0 to below 4 GiB, in bytes
@@ -75,7 +128,35 @@ public final class RealTimeClock implements ByteDevice {
      * @param processors how many processors there are, at least 1
      */
     public RealTimeClock(Clock clock, long memoryBelow4G, long memoryAbove4G, int processors) {
+        this(
+                clock,
+                InterruptLine.UNCONNECTED,
+                Timers.NONE,
+                memoryBelow4G,
+                memoryAbove4G,
+                processors);
+    }
+
+    /**
+     * Makes a clock.
+     *
+     * @param clock what tells the time, and in which zone
+     * @param interrupt the line that the clock drives; called with the clock's lock held
+     * @param timers what wakes the clock for its interrupts; needed only while one is enabled
+     * @param memoryBelow4G how much RAM there is from address 0 to below 4 GiB, in bytes
+     * @param memoryAbove4G how much RAM there is from 4 GiB on, in bytes
+     * @param processors how many processors there are, at least 1
+     */
+    public RealTimeClock(
+            Clock clock,
+            InterruptLine interrupt,
+            Timers timers,
+            long memoryBelow4G,
+            long memoryAbove4G,
+            int processors) {
         this.clock = clock;
+        this.interrupt = interrupt;
+        this.timer = timers.timer(this::expire);
         memory[REGISTER_A] = A_32768_HZ;
         memory[REGISTER_B] = B_24_HOURS;
         memory[REGISTER_D] = (byte) D_VALID;
@@ -86,6 +167,7 @@ public final class RealTimeClock implements ByteDevice {
         put(MEMORY_ABOVE_16M, 2, Math.max(memoryBelow4G - 16 * MIB, 0) / UNIT_ABOVE_16M);
         put(MEMORY_ABOVE_4G, 3, Math.min(memoryAbove4G / UNIT_ABOVE_16M, 0xff_ffff));
         put(OTHER_PROCESSORS, 1, Math.min(processors - 1, 0xff));
+        countFrom(now());
     }
 
     private void put(int at, int bytes, long value) {
@@ -100,10 +182,9 @@ public final class RealTimeClock implements ByteDevice {
             return (int) BusRange.FLOATING;
         }
         return switch (index) {
-            case SECONDS, MINUTES, HOURS, DAY_OF_WEEK, DAY, MONTH, YEAR, CENTURY ->
-                    time(LocalDateTime.now(clock));
+            case SECONDS, MINUTES, HOURS, DAY_OF_WEEK, DAY, MONTH, YEAR, CENTURY -> readTime();
             case REGISTER_A -> memory[REGISTER_A] | (updating() ? A_UPDATE_IN_PROGRESS : 0);
-            case REGISTER_C -> 0;
+            case REGISTER_C -> takeFlags();
             default -> memory[index];
         };
     }
@@ -115,51 +196,284 @@ public final class RealTimeClock implements ByteDevice {
             return;
         }
         switch (index) {
-            case SECONDS, MINUTES, HOURS, DAY_OF_WEEK, DAY, MONTH, YEAR, CENTURY -> {
-                // the time is the host's
+            case SECONDS, MINUTES, HOURS, DAY_OF_WEEK, DAY, MONTH, YEAR, CENTURY ->
+                    writeTime(value);
+            case ALARM_SECONDS, ALARM_MINUTES, ALARM_HOURS -> {
+                noteEvents();
+                memory[index] = (byte) value;
             }
-            case REGISTER_A -> memory[REGISTER_A] = (byte) (value & ~A_UPDATE_IN_PROGRESS);
-            case REGISTER_B -> memory[REGISTER_B] = (byte) (value & B_KEPT);
+            case REGISTER_A -> control(value & ~A_UPDATE_IN_PROGRESS, memory[REGISTER_B]);
+            case REGISTER_B -> {
+                boolean set = (value & B_SET) != 0;
+                control(memory[REGISTER_A], set ? value & ~B_UPDATE_INTERRUPT : value);
+            }
             case REGISTER_C, REGISTER_D -> {
                 // these can only be read
             }
             default -> memory[index] = (byte) value;
         }
+        if (index <= REGISTER_B || index == CENTURY) {
+            update();
+        }
     }
 
-    private int time(LocalDateTime now) {
+    /** Sets registers A and B, which between them say whether time and dividers go on. */
+    private void control(int a, int b) {
+        noteEvents();
+        boolean wasReset = dividerInReset();
+        memory[REGISTER_A] = (byte) a;
+        memory[REGISTER_B] = (byte) b;
+        if (wasReset && !dividerInReset()) {
+            LocalDateTime now = now();
+            setTo(now.withNano(NANOS_BEHIND_DIVIDER_RESET), now);
+        }
+        boolean holds = (b & B_SET) != 0 || dividerInReset();
+        if (holds && held == null) {
+            held = CalendarFields.of(now());
+            heldChanged = false;
+        } else if (!holds && held != null) {
+            CalendarFields set = held;
+            held = null;
+            if (heldChanged) {
+                setTo(set);
+            }
+        }
+        countFrom(now());
+    }
+
+    private boolean dividerInReset() {
+        return (memory[REGISTER_A] & A_DIVIDER_RESET) == A_DIVIDER_RESET;
+    }
+
+    private LocalDateTime now() {
+        return LocalDateTime.now(clock).plus(offset);
+    }
+
+    /** Lets the clock say {@code time} at once, within the second that it is in. */
+    private void setTo(CalendarFields time) {
+        LocalDateTime now = now();
+        setTo(time.toDateTime().withNano(now.getNano()), now);
+    }
+
+    private void setTo(LocalDateTime time, LocalDateTime now) {
+        offset = offset.plus(Duration.between(now, time));
+    }
+
+    private int readTime() {
+        LocalDateTime now = held == null ? now() : held.toDateTime();
+        CalendarFields fields = held == null ? CalendarFields.of(now) : held;
         return switch (index) {
-            case SECONDS -> digits(now.getSecond());
-            case MINUTES -> digits(now.getMinute());
-            case HOURS -> hours(now.getHour());
+            case SECONDS -> digits(fields.second());
+            case MINUTES -> digits(fields.minute());
+            case HOURS -> hours(fields.hour());
             case DAY_OF_WEEK -> digits(now.getDayOfWeek().getValue() % 7 + 1);
-            case DAY -> digits(now.getDayOfMonth());
-            case MONTH -> digits(now.getMonthValue());
-            case YEAR -> digits(now.getYear() % CENTURY_YEARS);
-            default -> digits(now.getYear() / CENTURY_YEARS);
+            case DAY -> digits(fields.day());
+            case MONTH -> digits(fields.month());
+            case YEAR -> digits(fields.year());
+            default -> digits(fields.century());
         };
     }
 
+    private void writeTime(int value) {
+        noteEvents();
+        CalendarFields old = held == null ? CalendarFields.of(now()) : held;
+        CalendarFields changed =
+                switch (index) {
+                    case SECONDS -> old.withSecond(number(value));
+                    case MINUTES -> old.withMinute(number(value));
+                    case HOURS -> old.withHour(hour(value));
+                    case DAY -> old.withDay(number(value));
+                    case MONTH -> old.withMonth(number(value));
+                    case YEAR -> old.withYear(number(value));
+                    case CENTURY -> old.withCentury(number(value));
+                    default -> old;
+                };
+        if (!changed.isSound()) {
+            return;
+        }
+        if (held == null) {
+            setTo(changed);
+            countFrom(now());
+        } else {
+            held = changed;
+            heldChanged = true;
+        }
+    }
+
     private int hours(int hour) {
-        if ((memory[REGISTER_B] & B_24_HOURS) != 0) {
+        if (has24Hours()) {
             return digits(hour);
         }
         int onDial = hour % NOON == 0 ? NOON : hour % NOON;
         return digits(onDial) | (hour < NOON ? 0 : AFTERNOON);
     }
 
+    /** The opposite of {@link #hours}; negative for what is no hour. */
+    private int hour(int value) {
+        if (has24Hours()) {
+            return number(value);
+        }
+        int onDial = number(value & ~AFTERNOON);
+        if (onDial < 1 || onDial > NOON) {
+            return -1;
+        }
+        return onDial % NOON + ((value & AFTERNOON) == 0 ? 0 : NOON);
+    }
+
+    private boolean has24Hours() {
+        return (memory[REGISTER_B] & B_24_HOURS) != 0;
+    }
+
+    private boolean isBinary() {
+        return (memory[REGISTER_B] & B_BINARY) != 0;
+    }
+
     private int digits(int value) {
-        boolean binary = (memory[REGISTER_B] & B_BINARY) != 0;
-        return binary ? value : value / 10 << 4 | value % 10;
+        return isBinary() ? value : value / 10 << 4 | value % 10;
+    }
+
+    /** The opposite of {@link #digits}; negative for what is no number. */
+    private int number(int value) {
+        if (isBinary()) {
+            return value;
+        }
+        int tens = value >>> 4;
+        int ones = value & 0x0f;
+        return tens > 9 || ones > 9 ? -1 : tens * 10 + ones;
     }
 
     private boolean updating() {
-        int nanos = clock.instant().getNano();
+        if (held != null) {
+            return false;
+        }
+        int nanos = now().getNano();
         return nanos >= UPDATE_START_NANOS || nanos < UPDATE_END_NANOS;
     }
 
+    private int takeFlags() {
+        noteEvents();
+        int taken = flags | (interrupting() ? C_INTERRUPT : 0);
+        flags = 0;
+        update();
+        return taken;
+    }
+
+    private boolean interrupting() {
+        return (flags & memory[REGISTER_B] & INTERRUPTS) != 0;
+    }
+
+    /** How many times in a second the periodic flag goes up; 0 if never. */
+    private int frequency() {
+        int rate = memory[REGISTER_A] & A_RATE;
+        if (rate == 0 || dividerInReset()) {
+            return 0;
+        }
+        // The two shortest rates of the 32,768 Hz crystal are those of the 8th and the 9th.
+        return CRYSTAL_HZ >>> (rate < 3 ? rate + 6 : rate - 1);
+    }
+
+    /** How many periods have ended, from some moment in the past on. */
+    private long periods(LocalDateTime now) {
+        int frequency = frequency();
+        return now.toEpochSecond(ZoneOffset.UTC) * frequency
+                + now.getNano() * (long) frequency / SECOND_NANOS;
+    }
+
+    /** How many updates have ended: the second that the registers show since. */
+    private static long updates(LocalDateTime now) {
+        return now.minusNanos(UPDATE_END_NANOS).toEpochSecond(ZoneOffset.UTC);
+    }
+
+    /** What ended before this moment is past. */
+    private void countFrom(LocalDateTime now) {
+        periodsSeen = periods(now);
+        updatesSeen = updates(now);
+    }
+
+    /** Puts up the flags of what has happened since the last time. */
+    private void noteEvents() {
+        LocalDateTime now = now();
+        if (periods(now) > periodsSeen) {
+            flags |= PERIODIC;
+        }
+        long passed = updates(now) - updatesSeen;
+        if (held == null && passed > 0) {
+            flags |= UPDATE_ENDED;
+            if (secondsToAlarm(updatesSeen) <= passed) {
+                flags |= ALARM;
+            }
+        }
+        countFrom(now);
+    }
+
+    /** In how many seconds from {@code second} on, 1 to a day, the alarm's time has come. */
+    private long secondsToAlarm(long second) {
+        long from = Math.floorMod(second, DAY_SECONDS);
+        long at = from + 1;
+        while (at <= from + DAY_SECONDS) {
+            if (!matches(ALARM_HOURS, hours((int) (at / HOUR_SECONDS % 24)))) {
+                at += HOUR_SECONDS - at % HOUR_SECONDS;
+            } else if (!matches(ALARM_MINUTES, digits((int) (at / MINUTE_SECONDS % 60)))) {
+                at += MINUTE_SECONDS - at % MINUTE_SECONDS;
+            } else if (!matches(ALARM_SECONDS, digits((int) (at % MINUTE_SECONDS)))) {
+                at++;
+            } else {
+                return at - from;
+            }
+        }
+        return NEVER;
+    }
+
+    private boolean matches(int register, int value) {
+        int alarm = Byte.toUnsignedInt(memory[register]);
+        return alarm >= ANY_TIME || alarm == value;
+    }
+
+    private synchronized void expire() {
+        noteEvents();
+        update();
+    }
+
+    /** Drives the line, and has itself woken for the next event that changes it. */
+    private void update() {
+        boolean level = interrupting();
+        if (level != interruptLevel) {
+            interruptLevel = level;
+            interrupt.setLevel(level);
+        }
+        long wait = level ? NEVER : nanosToInterrupt();
+        if (wait == NEVER) {
+            timer.stop();
+        } else {
+            timer.start(wait);
+        }
+    }
+
+    private long nanosToInterrupt() {
+        int enabled = memory[REGISTER_B] & INTERRUPTS;
+        if (enabled == 0) {
+            return NEVER;
+        }
+        LocalDateTime now = now();
+        long wait = NEVER;
+        int frequency = frequency();
+        if ((enabled & PERIODIC) != 0 && frequency != 0) {
+            long passed = now.getNano() * (long) frequency % SECOND_NANOS;
+            wait = (SECOND_NANOS - passed + frequency - 1) / frequency;
+        }
+        if (held == null && (enabled & (UPDATE_ENDED | ALARM)) != 0) {
+            LocalDateTime updated = now.minusNanos(UPDATE_END_NANOS);
+            boolean each = (enabled & UPDATE_ENDED) != 0;
+            long seconds = each ? 1 : secondsToAlarm(updated.toEpochSecond(ZoneOffset.UTC));
+            if (seconds != NEVER) {
+                wait = Math.min(wait, seconds * SECOND_NANOS - updated.getNano());
+            }
+        }
+        return wait;
+    }
+
     /**
-     * A clock on the host's time in UTC, as Linux guests expect it.
+     * A clock on the host's time in UTC, as Linux guests expect it, that interrupts nobody.
      *
      * @param memoryBelow4G how much RAM there is from address 0 to below 4 GiB, in bytes
      * @param memoryAbove4G how much RAM there is from 4 GiB on, in bytes

@@ -13,8 +13,22 @@ import java.io.UncheckedIOException;
  * cable: carrier, data set ready and clear to send are always on. As is usual in emulators, OUT2
  * does not gate the interrupt.
  *
- * <p>Host input waits in a queue of its own until the guest's FIFO has room, so it never overruns,
- * and a guest that resets the FIFO loses nothing that was typed ahead.
+ * <p>Host input waits in a queue of its own until the guest's FIFO has room, so it never overruns.
+ * Whatever order a driver sets the UART up in, it loses nothing that was typed ahead:
+ *
+ * <ul>
+ *   <li>What the FIFO holds of the line goes back to the head of the queue when the guest resets
+ *       the FIFOs, switches them on or off, writes the line control register or enters loopback,
+ *       and is received again afterwards. What the guest sent itself in loopback is discarded as on
+ *       the real device.
+ *   <li>The line is silent for {@value #SETTLING_MILLIS} ms behind a write to the FIFO, line or
+ *       modem control register, and behind one to the interrupt enable register in that time, if
+ *       the UART has timers: a driver's test and its emptying of registers find what they expect.
+ *   <li>DTR and RTS stop the line while they are off, each from when the guest has set it first. A
+ *       guest that never sets them is sent input as well, and one that accesses the divisor is
+ *       taken for a new driver, which may be such a one.
+ *   <li>In loopback the line waits.
+ * </ul>
  *
  * <p>Output is flushed behind a line feed, and when the guest has accessed the device twice without
  * sending more: it waits for something then, maybe for an answer to a prompt. Hand in a buffered
@@ -33,6 +47,14 @@ public final class Serial16550 implements ByteDevice {
 
     /** How much host input waits for the guest before {@link #receive(byte)} blocks, in bytes. */
     public static final int INPUT_CAPACITY = 4096;
+
+    /**
+     * How long the line is silent when the guest has changed the UART's settings, in milliseconds:
+     * more than the rest of a driver's set-up takes, less than a person notices.
+     */
+    public static final int SETTLING_MILLIS = 5;
+
+    private static final long SETTLING_NANOS = SETTLING_MILLIS * 1_000_000L;
 
     /** Receive buffer (read), transmit holding (write), or divisor low. */
     private static final int DATA = 0;
@@ -75,6 +97,7 @@ public final class Serial16550 implements ByteDevice {
     private static final int MCR_OUT2 = 1 << 3;
     private static final int MCR_LOOPBACK = 1 << 4;
     private static final int MCR_MASK = 0x1f;
+    private static final int MCR_FLOW = MCR_DATA_TERMINAL_READY | MCR_REQUEST_TO_SEND;
 
     private static final int LSR_DATA_READY = 1 << 0;
     private static final int LSR_OVERRUN = 1 << 1;
@@ -98,9 +121,22 @@ public final class Serial16550 implements ByteDevice {
 
     private final OutputStream output;
     private final InterruptLine interrupt;
+    private final Timer silence;
+    private final long settlingNanos;
 
-    private final ByteRing input = new ByteRing(INPUT_CAPACITY);
+    /** What comes over the line: there is room for what the FIFO gives back. */
+    private final ByteRing input = new ByteRing(INPUT_CAPACITY + FIFO_CAPACITY);
+
     private final ByteRing fifo = new ByteRing(FIFO_CAPACITY);
+
+    /** How many of the youngest bytes in the FIFO came over the line, not through loopback. */
+    private int received;
+
+    /** The DTR and RTS bits that the guest has set since it last accessed the divisor. */
+    private int flowControl;
+
+    private long silentUntil = System.nanoTime();
+    private boolean awaitingEndOfSilence;
 
     private int divisor = USUAL_DIVISOR;
     private int enabledInterrupts;
@@ -119,14 +155,32 @@ public final class Serial16550 implements ByteDevice {
     private int accessesSinceSent;
 
     /**
-     * Makes a UART in the state after a reset.
+     * Makes a UART in the state after a reset, whose line is never silent.
      *
      * @param output gets what the guest sends
      * @param interrupt the line that the UART drives; called with the UART's lock held
      */
     public Serial16550(OutputStream output, InterruptLine interrupt) {
+        this(output, interrupt, Timers.NONE, 0);
+    }
+
+    /**
+     * Makes a UART in the state after a reset.
+     *
+     * @param output gets what the guest sends
+     * @param interrupt the line that the UART drives; called with the UART's lock held
+     * @param timers what tells the end of the line's silence; needed only while there is input
+     */
+    public Serial16550(OutputStream output, InterruptLine interrupt, Timers timers) {
+        this(output, interrupt, timers, SETTLING_NANOS);
+    }
+
+    private Serial16550(
+            OutputStream output, InterruptLine interrupt, Timers timers, long settlingNanos) {
         this.output = output;
         this.interrupt = interrupt;
+        this.silence = timers.timer(this::endSilence);
+        this.settlingNanos = settlingNanos;
     }
 
     /**
@@ -137,7 +191,7 @@ public final class Serial16550 implements ByteDevice {
      *     take older input
      */
     public synchronized void receive(byte value) throws InterruptedException {
-        while (input.isFull()) {
+        while (input.size() + received >= INPUT_CAPACITY + fifoCapacity()) {
             wait();
         }
         input.add(value);
@@ -197,7 +251,7 @@ public final class Serial16550 implements ByteDevice {
                     }
                 }
                 case IDENTIFICATION -> controlFifos(value);
-                case LINE_CONTROL -> lineControl = value;
+                case LINE_CONTROL -> controlLine(value);
                 case MODEM_CONTROL -> controlModem(value & MCR_MASK);
                 default -> {
                     // line and modem status can only be read
@@ -229,7 +283,7 @@ public final class Serial16550 implements ByteDevice {
 
     private void loopBack(int value) {
         if (fifo.size() < fifoCapacity()) {
-            fifo.add(value);
+            fifo.add(value); // what came over the line was withdrawn, so it stays in order
         } else {
             overrun = true;
         }
@@ -269,15 +323,57 @@ public final class Serial16550 implements ByteDevice {
         return fifosEnabled ? FIFO_CAPACITY : 1;
     }
 
-    /** Moves waiting input to where the guest sees it; in loopback the line is cut off. */
+    /** Moves waiting input to where the guest sees it, as far as the line carries any now. */
     private void refill() {
-        if (loopback() || input.isEmpty()) {
+        if (input.isEmpty() || !flows() || isSilent()) {
             return;
         }
         while (fifo.size() < fifoCapacity() && !input.isEmpty()) {
             fifo.add(input.remove());
+            received++;
         }
-        notifyAll();
+    }
+
+    private boolean flows() {
+        return !loopback() && (modemControl & flowControl) == flowControl;
+    }
+
+    private boolean isSilent() {
+        long left = silentUntil - System.nanoTime();
+        if (left <= 0) {
+            return false;
+        }
+        if (!awaitingEndOfSilence) {
+            awaitingEndOfSilence = true;
+            silence.start(left);
+        }
+        return true;
+    }
+
+    private synchronized void endSilence() {
+        awaitingEndOfSilence = false;
+        refill();
+        update();
+    }
+
+    /** The guest sets the UART up: the line waits for the rest of it. */
+    private void settle() {
+        if (settlingNanos > 0) {
+            silentUntil = System.nanoTime() + settlingNanos;
+        }
+    }
+
+    private void settleOn() {
+        if (settlingNanos > 0 && silentUntil - System.nanoTime() > 0) {
+            settle();
+        }
+    }
+
+    /** Takes back what the guest has not read, in order. */
+    private void withdraw() {
+        for (; received > 0; received--) {
+            input.addFirst(fifo.removeLast());
+        }
     }
 
     private int takeReceived() {
@@ -285,7 +381,9 @@ public final class Serial16550 implements ByteDevice {
             return 0;
         }
         int value = fifo.remove();
+        received = Math.min(received, fifo.size());
         refill();
+        notifyAll();
         update();
         return value;
     }
@@ -318,20 +416,39 @@ public final class Serial16550 implements ByteDevice {
             transmitEmptyPending = true;
         }
         enabledInterrupts = enabled;
+        settleOn();
     }
 
     private void controlFifos(int value) {
         boolean enable = (value & FCR_ENABLE) != 0;
         if (enable != fifosEnabled || (value & FCR_CLEAR_RECEIVER) != 0) {
+            withdraw();
             fifo.clear();
         }
         fifosEnabled = enable;
         trigger = enable ? TRIGGER_LEVELS[value >>> FCR_TRIGGER_SHIFT] : 1;
+        settle();
+        refill();
+        notifyAll();
+    }
+
+    private void controlLine(int value) {
+        lineControl = value;
+        if (divisorAccess()) {
+            flowControl = 0;
+        }
+        withdraw();
+        settle();
         refill();
     }
 
     private void controlModem(int value) {
         modemControl = value;
+        if (loopback()) {
+            withdraw();
+        } else {
+            flowControl |= value & MCR_FLOW;
+        }
         int before = modemLines;
         modemLines =
                 loopback()
@@ -343,6 +460,7 @@ public final class Serial16550 implements ByteDevice {
         // The ring indicator counts when it ends, the other lines at each change.
         int counted = (before ^ modemLines) & (before | ~MSR_RING);
         modemDeltas |= counted >>> MSR_DELTA_SHIFT;
+        settle();
         refill();
     }
 

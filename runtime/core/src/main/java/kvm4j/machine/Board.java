@@ -3,6 +3,7 @@ package kvm4j.machine;
 import kvm4j.device.InterruptLine;
 import kvm4j.device.MmioBus;
 import kvm4j.device.PortBus;
+import kvm4j.device.Timers;
 import kvm4j.kvm.Doorbell;
 import kvm4j.kvm.irq.Irqchip;
 import kvm4j.linux.EventFd;
@@ -35,6 +36,14 @@ public interface Board {
      * @throws IllegalArgumentException if there is no such interrupt
      */
     InterruptLine interrupt(int gsi);
+
+    /**
+     * What wakes peripherals at their times: they expire on a thread that all machines share, and
+     * not after the machine's end.
+     *
+     * @return the way to timers
+     */
+    Timers timers();
 
     /**
      * An event that raises an edge-triggered interrupt when it is signalled, from any thread or

@@ -3,6 +3,7 @@ package kvm4j.machine;
 import kvm4j.device.InterruptLine;
 import kvm4j.device.MmioBus;
 import kvm4j.device.PortBus;
+import kvm4j.device.Timers;
 import kvm4j.kvm.Capability;
 import kvm4j.kvm.Doorbell;
 import kvm4j.kvm.Vcpu;
@@ -26,6 +27,7 @@ final class MachineBoard implements Board {
     private final PortBus ports = new PortBus();
     private final MmioBus mmio = new MmioBus();
     private final CoalescedWrites coalescedWrites = new CoalescedWrites(ports, mmio);
+    private final MachineTimers timers;
     private final InterruptWiring interrupts;
     private final EventFds events;
     private boolean coalesces;
@@ -46,6 +48,9 @@ final class MachineBoard implements Board {
         this.events = events;
         this.vcpus = vcpus;
         this.ending = ending;
+        this.timers =
+                new MachineTimers(
+                        failure -> end(new Outcome.HostError("a device that was woken", failure)));
         this.interrupts =
                 switch (irqchip) {
                     case NONE -> new NoInterrupts();
@@ -78,6 +83,11 @@ final class MachineBoard implements Board {
     public InterruptLine interrupt(int gsi) {
         requireInterrupt(gsi);
         return interrupts.line(gsi);
+    }
+
+    @Override
+    public Timers timers() {
+        return timers;
     }
 
     @Override
@@ -136,6 +146,11 @@ final class MachineBoard implements Board {
             coalescedWrites.collectedIn(vcpu.coalescedRing());
         }
         return new ExitLoop(vcpu, this, interrupts, coalescedWrites, irqchip, observer);
+    }
+
+    /** {@return the timers, to be closed before the VM} */
+    MachineTimers deviceTimers() {
+        return timers;
     }
 
     /** Hands over what the guest wrote last, when its processors have left it. */

@@ -367,11 +367,13 @@ public final class MachineBuilder {
         Ending ending = new Ending(vcpus);
         MachineBoard board =
                 new MachineBoard(vm, memory, processors, irqchip, events, vcpus, ending);
+        holdings.hold(board.deviceTimers());
         Serial16550 serial =
                 new Serial16550(
                         output.map(sink -> board.output(outputName, sink))
                                 .orElseGet(OutputStream::nullOutputStream),
-                        board.interrupt(Serial16550.COM1_INTERRUPT));
+                        board.interrupt(Serial16550.COM1_INTERRUPT),
+                        board.timers());
         board.ports().attach(Serial16550.COM1_PORT, Serial16550.PORTS, serial);
         exitDevice.attachTo(board);
         Optional<PcDevices> devices = pc.map(platform -> platform.attachTo(board));

@@ -32,12 +32,13 @@ public sealed interface Outcome {
     /**
      * The guest wrote its exit code to the debug-exit port.
      *
-     * @param code what it wrote
+     * @param code what it wrote, at the width at which it did: an unsigned number of 8, 16 or 32
+     *     bits, so that a code from 2^31 on is negative here ({@link Integer#toUnsignedLong})
      */
     record Exited(int code) implements Outcome {
         @Override
         public String describe() {
-            return "the guest exited with code " + code;
+            return "the guest exited with code " + Integer.toUnsignedString(code);
         }
     }
 

@@ -12,6 +12,7 @@ import kvm4j.device.PcDevices;
 import kvm4j.device.PciHostBridge;
 import kvm4j.device.PowerManagement;
 import kvm4j.device.Serial16550;
+import kvm4j.device.Timers;
 import kvm4j.memory.GuestMemory;
 
 import java.util.Optional;
@@ -77,6 +78,11 @@ final class PcPlatform {
         @Override
         public InterruptLine interrupt(int number) {
             return board.interrupt(number);
+        }
+
+        @Override
+        public Timers timers() {
+            return board.timers();
         }
 
         @Override

@@ -16,7 +16,8 @@ public final class Peripherals {
 
     /**
      * The port by which a guest ends its machine with an exit code of its choice: {@link DebugExit}
-     * at {@link DebugExit#PORT}. A machine that is not told otherwise has it.
+     * at {@link DebugExit#PORT}, four ports, so that a code of 16 or 32 bits arrives whole. A
+     * machine that is not told otherwise has it.
      *
      * @return the part
      */
@@ -25,7 +26,7 @@ public final class Peripherals {
                 board.ports()
                         .attach(
                                 DebugExit.PORT,
-                                1,
+                                DebugExit.PORTS,
                                 new DebugExit(code -> board.end(new Outcome.Exited(code))));
     }
 
@@ -40,7 +41,7 @@ public final class Peripherals {
                 board.ports()
                         .attach(
                                 DebugExit.PORT,
-                                Integer.BYTES,
+                                DebugExit.PORTS,
                                 DebugExit.isaDebugExit(
                                         code -> board.end(new Outcome.Exited(code))));
     }

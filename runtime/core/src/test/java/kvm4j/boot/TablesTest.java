@@ -32,7 +32,7 @@ class TablesTest {
     }
 
     private static Platform platform(int processors) {
-        return new Platform(processors, 0x600, 9, 5, 0xcf9, 6);
+        return new Platform(processors, 0x600, 9, 0, 0xcf9, 6);
     }
 
     private void assertSound(long table, long length) {
@@ -161,6 +161,9 @@ class TablesTest {
         String dsdt = Files.readString(folder.resolve("DSDT.dsl"));
         assertTrue(dsdt.contains("EisaId (\"PNP0501\")"), dsdt);
         assertTrue(dsdt.contains("Name (\\_S5, Package (0x04)"), dsdt);
+        assertTrue(dsdt.contains("EisaId (\"PNP0A03\")"), dsdt);
+        assertTrue(dsdt.contains("DWordMemory (ResourceProducer"), dsdt);
+        assertTrue(dsdt.contains("Name (_PRT, Package (0x7C)"), dsdt);
     }
 
     private static String disassemble(Path table) throws IOException, InterruptedException {

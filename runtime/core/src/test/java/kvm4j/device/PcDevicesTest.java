@@ -72,7 +72,10 @@ class PcDevicesTest {
         ports.write(0xcf9, 1, 0x06);
         ports.write(0x604, 2, 0x3400);
         ports.write(0x505, 1, 0x01);
-        assertEquals(List.of("reset", "reset", "reset", "power off", "panic PANICKED"), events);
+        ports.write(0xb004, 2, 0x2000);
+        assertEquals(
+                List.of("reset", "reset", "reset", "power off", "panic PANICKED", "power off"),
+                events);
     }
 
     @Test

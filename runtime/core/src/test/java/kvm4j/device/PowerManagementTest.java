@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PowerManagementTest {
 
@@ -36,9 +38,33 @@ class PowerManagementTest {
         assertEquals(1, powerOffs);
         bus.write(CONTROL + 1, 1, (OFF | SLEEP) >> 8);
         assertEquals(2, powerOffs);
-        bus.write(CONTROL, 2, SLEEP);
         bus.write(CONTROL, 1, 0xff);
         assertEquals(2, powerOffs);
+    }
+
+    /** Of QEMU (S5 and S4), VirtualBox and real PCs. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x2000, 0x2001, 0x2800, 0x3400, 0x3c00})
+    void turnsOffForKernelsMadeForOtherMachines(int value) {
+        bus.write(CONTROL, 2, value);
+        assertEquals(1, powerOffs);
+        bus.write(CONTROL, 4, value);
+        assertEquals(2, powerOffs);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x2400, 0x2c00, 0x3000, 0x3800, 0x1400, 0})
+    void otherSleepTypesDoNothing(int value) {
+        bus.write(CONTROL, 2, value);
+        assertEquals(0, powerOffs);
+    }
+
+    @Test
+    void turnsOffAsCloudHypervisorDoes() {
+        bus.write(STATUS, 2, 0xc731);
+        assertEquals(0, powerOffs, "an operating system clears its events");
+        bus.write(STATUS, 1, 0x34);
+        assertEquals(1, powerOffs);
     }
 
     @Test

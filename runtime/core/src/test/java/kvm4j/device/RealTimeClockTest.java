@@ -94,7 +94,7 @@ class RealTimeClockTest {
     }
 
     @Test
-    void timeAndStatusCannotBeWrittenButMemoryCan() {
+    void statusCannotBeWrittenNorWhatIsNoTimeButMemoryCan() {
         PortBus bus = at("2026-11-22T23:59:58.5Z");
         for (int register = 0; register < 0x80; register++) {
             put(bus, register, 0x5a);

@@ -9,11 +9,14 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 class Serial16550Test {
@@ -226,13 +229,136 @@ class Serial16550Test {
         assertFalse(level, "the beginning of a ring is no event");
     }
 
+    private static final String TYPED = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+    private String readAll() {
+        StringBuilder all = new StringBuilder();
+        while ((read(LSR) & DATA_READY) != 0) {
+            all.append((char) read(DATA));
+        }
+        return all.toString();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x00, 0x01, 0x02, 0x03, 0x07, 0x81, 0xc7})
+    void whatIsDoneToTheFifosLosesNothingThatWasTyped(int control) throws InterruptedException {
+        for (int before : new int[] {0x00, 0x01}) {
+            write(FCR, before);
+            type(TYPED);
+            write(FCR, control);
+            assertEquals(TYPED, readAll());
+            type(TYPED);
+            read(LSR);
+            assertEquals('0', read(DATA));
+            write(FCR, control);
+            write(FCR, control);
+            assertEquals(TYPED.substring(1), readAll());
+        }
+    }
+
     @Test
-    void resettingTheFifoKeepsWhatWasTypedAhead() throws InterruptedException {
+    void aTestInLoopbackLeavesWhatWasTypedAlone() throws InterruptedException {
         write(FCR, 0x01);
-        type("0123456789abcdefgh");
+        type(TYPED);
+        write(MCR, LOOPBACK | 0x0e);
+        send("\u00ae");
+        assertEquals(0xae, read(DATA));
+        send("left over");
+        write(MCR, 0x0b);
+        write(MCR, LOOPBACK);
+        assertEquals("left over", readAll());
+        send("cleared");
         write(FCR, 0x03);
-        assertEquals('g', read(DATA));
-        assertEquals('h', read(DATA));
+        write(MCR, 0x0b);
+        assertEquals(TYPED, readAll());
+    }
+
+    @Test
+    void theLineStopsWhileTheGuestIsNotReady() throws InterruptedException {
+        type("a");
+        assertEquals("a", readAll(), "a guest that never says that it is ready is sent input too");
+        write(MCR, 0x03);
+        type("b");
+        assertEquals("b", readAll());
+        write(MCR, 0x01);
+        type("c");
+        assertEquals("", readAll(), "no request to send");
+        write(MCR, 0x02);
+        assertEquals("", readAll(), "terminal not ready");
+        write(MCR, 0x03);
+        assertEquals("c", readAll());
+    }
+
+    @Test
+    void aSignalThatWasNeverGivenDoesNotStopTheLine() throws InterruptedException {
+        write(MCR, 0x01);
+        write(MCR, LOOPBACK | 0x03);
+        write(MCR, 0x01);
+        type("a");
+        assertEquals("a", readAll());
+        write(MCR, 0x00);
+        type("b");
+        assertEquals("", readAll());
+        write(LCR, DLAB);
+        write(LCR, 0x03);
+        assertEquals("b", readAll(), "a new driver, which may not know of signals");
+    }
+
+    @Test
+    void maskedInputInterruptsWhenItIsUnmasked() throws InterruptedException {
+        write(IER, 0x01);
+        write(IER, 0x00);
+        type("ab");
+        assertFalse(level);
+        write(IER, 0x0e);
+        read(IIR);
+        assertFalse(level);
+        write(IER, 0x01);
+        assertTrue(level);
+        read(DATA);
+        write(IER, 0x00);
+        assertFalse(level);
+        write(IER, 0x01);
+        assertTrue(level);
+    }
+
+    @Test
+    void noTimerRunsWithoutInput() {
+        ManualTimers timers = new ManualTimers();
+        Serial16550 idle = new Serial16550(terminal, high -> level = high, timers);
+        idle.writeByte(LCR, DLAB);
+        idle.writeByte(FCR, 0x07);
+        assertEquals(OptionalLong.empty(), timers.next());
+    }
+
+    /** As xv6 does it: set up, enable, acknowledge and empty, all with input waiting. */
+    @Test
+    void theLineIsSilentWhileADriverSetsUp() throws InterruptedException {
+        ManualTimers timers = new ManualTimers();
+        Serial16550 busy = new Serial16550(terminal, high -> level = high, timers);
+        PortBus ports = new PortBus();
+        ports.attach(0, Serial16550.PORTS, busy);
+        for (byte next : TYPED.getBytes(US_ASCII)) {
+            busy.receive(next);
+        }
+        ports.write(FCR, 1, 0x00);
+        ports.write(LCR, 1, 0x80);
+        ports.write(DATA, 1, 1);
+        ports.write(IER, 1, 0);
+        ports.write(LCR, 1, 0x03);
+        ports.write(MCR, 1, 0x00);
+        ports.write(IER, 1, 0x01);
+        ports.read(IIR, 1);
+        assertEquals(0, ports.read(DATA, 1));
+        assertTrue(timers.next().orElseThrow() <= Serial16550.SETTLING_MILLIS * 1_000_000L);
+        StringBuilder all = new StringBuilder();
+        while (all.length() < TYPED.length()) {
+            timers.expire();
+            if (level) {
+                all.append((char) ports.read(DATA, 1));
+            }
+        }
+        assertEquals(TYPED, all.toString());
     }
 
     @Test

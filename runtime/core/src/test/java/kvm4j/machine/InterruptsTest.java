@@ -18,6 +18,7 @@ import kvm4j.x86.Msi;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.ByteArrayInputStream;
@@ -59,6 +60,29 @@ class InterruptsTest {
                         booting(Guest.TICK)
                                 .irqchip(irqchip)
                                 .prepare(memory -> memory.putLong(Guest.PARAMETER_BLOCK, 20)));
+        assertEquals(new Outcome.Exited(0), outcome);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "KERNEL, 20, 0x40, 6",
+        "KERNEL, 2, 0x10, 0",
+        "KERNEL, 2, 0x20, 0",
+        "SPLIT, 20, 0x40, 6",
+        "SPLIT, 4, 0x70, 15"
+    })
+    void theRealTimeClockInterrupts(IrqchipMode irqchip, long count, long enable, long rate) {
+        Outcome outcome =
+                run(
+                        booting(Guest.RTC)
+                                .irqchip(irqchip)
+                                .pc()
+                                .prepare(
+                                        memory -> {
+                                            memory.putLong(Guest.PARAMETER_BLOCK, count);
+                                            memory.putLong(Guest.PARAMETER_BLOCK + 8, enable);
+                                            memory.putLong(Guest.PARAMETER_BLOCK + 16, rate);
+                                        }));
         assertEquals(new Outcome.Exited(0), outcome);
     }
 

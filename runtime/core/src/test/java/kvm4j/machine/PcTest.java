@@ -36,8 +36,14 @@ class PcTest {
 
     @ParameterizedTest
     @CsvSource({
-        // mov dx,0x604; mov ax,0x3400 (sleep, type S5); out dx,ax
+        // mov dx,0x604; mov ax,0x2000 (sleep, type 0: S5); out dx,ax
+        "ba 04 06 b8 00 20 ef f4, PoweredOff",
+        // the same with type 5
         "ba 04 06 b8 00 34 ef f4, PoweredOff",
+        // mov dx,0xb004; mov ax,0x2000; out dx,ax
+        "ba 04 b0 b8 00 20 ef f4, PoweredOff",
+        // mov dx,0x4004; mov ax,0x3400; out dx,ax
+        "ba 04 40 b8 00 34 ef f4, PoweredOff",
         // mov al,0xfe; out 0x64,al
         "b0 fe e6 64 f4, Reset",
         // mov al,1; out 0x92,al
@@ -90,6 +96,21 @@ class PcTest {
         try (Machine machine = executing("f4").build()) {
             assertThrows(IllegalStateException.class, machine::pressPowerButton);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // mov ax,0x100; out 0xf4,ax
+        "b8 00 01 e7 f4, 256",
+        // mov eax,0x100; out 0xf4,eax
+        "66 b8 00 01 00 00 66 e7 f4, 256",
+        // mov eax,0xfffffffe; out 0xf4,eax
+        "66 b8 fe ff ff ff 66 e7 f4, -2",
+        // mov ax,0x1ff; out 0xf4,al
+        "b8 ff 01 e6 f4, 255"
+    })
+    void anExitCodeHasTheWidthThatWasWritten(String code, int exitCode) {
+        assertEquals(new Outcome.Exited(exitCode), run(executing(code)));
     }
 
     @Test
