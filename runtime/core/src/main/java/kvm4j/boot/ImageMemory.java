@@ -211,12 +211,6 @@ final class ImageMemory {
         return placed(name, address.orElseThrow(() -> noRoom(name, length, from, to)), length);
     }
 
-    /** Finds the highest free range that ends at most at {@code to}, claims and clears it. */
-    Placed allocateHigh(String name, long length, long alignment, long from, long to) {
-        OptionalLong address = highestFree(length, alignment, from, to);
-        return placed(name, address.orElseThrow(() -> noRoom(name, length, from, to)), length);
-    }
-
     private Placed placed(String name, long address, long length) {
         return new Placed(address, claim(name, address, length));
     }

@@ -30,7 +30,7 @@ record PlacedModule(long address, long length, String commandLine) {
         List<PlacedModule> placed = new ArrayList<>();
         long next = Math.max(lowest, MemoryMap.HIGH_START);
         for (BootParameters.Module module : modules) {
-            MemorySegment contents = MemorySegment.ofArray(module.contents());
+            MemorySegment contents = module.contents();
             long length = contents.byteSize();
             long from = next;
             long address =

@@ -422,11 +422,15 @@ public final class GuestMemory implements AutoCloseable {
      * @throws GuestAddressException if no one region holds the range
      */
     public void fill(long gpa, long length, byte value) {
-        if (value == 0) {
-            GuestRegion region = require(gpa, length);
-            mappings.get(List.of(regions).indexOf(region)).clear(gpa - region.address(), length);
-        } else {
+        if (value != 0) {
             slice(gpa, length).fill(value);
+            return;
+        }
+        GuestRegion region = require(gpa, length);
+        for (int i = 0; i < regions.length; i++) {
+            if (regions[i] == region) {
+                mappings.get(i).clear(gpa - region.address(), length);
+            }
         }
     }
 
