@@ -1,7 +1,7 @@
 package kvm4j.boot;
 
-import kvm4j.kvm.Registers;
 import kvm4j.memory.GuestMemory;
+import kvm4j.x86.Registers;
 
 import java.lang.foreign.MemorySegment;
 
