@@ -6,6 +6,7 @@ import kvm4j.boot.ImageFormat;
 import kvm4j.guests.Guest;
 import kvm4j.machine.MachineBuilder;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,18 +17,20 @@ import java.util.Optional;
  * @param guest the guest of the catalogue that it is, if it is one
  * @param kernel what firmware starts in turn
  * @param parameters what goes into the guest's parameter block
+ * @param hints what its user may not expect of it
  */
 record Boot(
         ImageFormat format,
         BootImage image,
         Optional<Guest> guest,
         Optional<FirmwareKernel> kernel,
-        GuestParameters parameters) {
+        GuestParameters parameters,
+        List<String> hints) {
 
     /** Whether what is started takes a PC's devices and interrupts for granted. */
     boolean expectsPc() {
         return switch (format) {
-            case FLAT, ELF32, ELF64 -> guest.filter(Guest::needsIrqchip).isPresent();
+            case FLAT, BOOTSECTOR, ELF32, ELF64 -> guest.filter(Guest::needsIrqchip).isPresent();
             case FIRMWARE, MULTIBOOT, MULTIBOOT2, PVH, BZIMAGE, VMLINUX -> true;
         };
     }

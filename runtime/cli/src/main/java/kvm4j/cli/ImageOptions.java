@@ -5,6 +5,7 @@ import kvm4j.boot.BootParameters;
 import kvm4j.boot.FirmwareKernel;
 import kvm4j.boot.FlatImage;
 import kvm4j.boot.ImageException;
+import kvm4j.boot.ImageFile;
 import kvm4j.boot.ImageFormat;
 
 import picocli.CommandLine.Model.OptionSpec;
@@ -51,7 +52,8 @@ final class ImageOptions {
                     .initialValue(List.of())
                     .description(
                             "Load a module for a multiboot or PVH kernel, with its own command"
-                                    + " line in the same argument; more than once for more.")
+                                    + " line in the same argument; a file whose name has a blank in"
+                                    + " quotation marks. More than once for more.")
                     .build();
 
     private final OptionSpec kernel =
@@ -115,18 +117,36 @@ final class ImageOptions {
         return checked(
                 image.name(),
                 () -> {
-                    ImageFormat actual =
-                            format.getValue() == null
-                                    ? ImageFormat.of(image.bytes())
-                                    : format.getValue();
+                    ImageFormat actual = formatOf(image);
                     requireFitting(actual);
+                    if (!isLoadedInPart(actual)) {
+                        HostFile.requireWithin(image.name(), image.file().bytes(), memorySize);
+                    }
                     return new Boot(
                             actual,
                             readImage(actual, image, memorySize),
                             image.guest(),
                             readKernel(memorySize),
-                            block);
+                            block,
+                            format.getValue() == null ? actual.hints(image.file()) : List.of());
                 });
+    }
+
+    private ImageFormat formatOf(Image image) {
+        if (format.getValue() != null) {
+            return format.getValue();
+        }
+        ImageFormat found = ImageFormat.of(image.file());
+        boolean placed = found == ImageFormat.BOOTSECTOR && loadAddress.getValue() != null;
+        return placed ? ImageFormat.FLAT : found;
+    }
+
+    /** ELF files have more in them than what is loaded, and disks more than their first sector. */
+    private static boolean isLoadedInPart(ImageFormat format) {
+        return switch (format) {
+            case ELF32, ELF64, MULTIBOOT, MULTIBOOT2, PVH, VMLINUX, BOOTSECTOR -> true;
+            case FLAT, FIRMWARE, BZIMAGE -> false;
+        };
     }
 
     private void requireFitting(ImageFormat actual) {
@@ -157,7 +177,7 @@ final class ImageOptions {
     private static boolean takesModules(ImageFormat format) {
         return switch (format) {
             case MULTIBOOT, MULTIBOOT2, PVH -> true;
-            case FLAT, FIRMWARE, ELF32, ELF64, BZIMAGE, VMLINUX -> false;
+            case FLAT, BOOTSECTOR, FIRMWARE, ELF32, ELF64, BZIMAGE, VMLINUX -> false;
         };
     }
 
@@ -165,7 +185,7 @@ final class ImageOptions {
         return switch (format) {
             case PVH, BZIMAGE, VMLINUX -> true;
             case FIRMWARE -> kernel.getValue() != null;
-            case FLAT, ELF32, ELF64, MULTIBOOT, MULTIBOOT2 -> false;
+            case FLAT, BOOTSECTOR, ELF32, ELF64, MULTIBOOT, MULTIBOOT2 -> false;
         };
     }
 
@@ -176,14 +196,16 @@ final class ImageOptions {
 
     private BootImage readImage(ImageFormat actual, Image image, long memorySize) {
         return switch (actual) {
-            case FLAT ->
-                    loadAddress.getValue() == null
-                            ? new FlatImage(image.bytes())
-                            : new FlatImage(
-                                    image.bytes(), loadAddress.<Unsigned>getValue().value());
-            case FIRMWARE -> actual.read(image.bytes());
-            default -> actual.read(image.bytes(), bootParameters(image.name(), memorySize));
+            case FLAT -> new FlatImage(image.file(), flatAddress());
+            case FIRMWARE -> actual.read(image.file(), BootParameters.NONE);
+            default -> actual.read(image.file(), bootParameters(image.name(), memorySize));
         };
+    }
+
+    private long flatAddress() {
+        return loadAddress.getValue() == null
+                ? FlatImage.DEFAULT_ADDRESS
+                : loadAddress.<Unsigned>getValue().value();
     }
 
     private Optional<FirmwareKernel> readKernel(long memorySize) {
@@ -194,7 +216,8 @@ final class ImageOptions {
                                         file,
                                         () ->
                                                 new FirmwareKernel(
-                                                        HostFile.read(file, memorySize),
+                                                        ImageFile.of(
+                                                                HostFile.read(file, memorySize)),
                                                         HostFile.read(
                                                                 optionRom.getValue(), memorySize),
                                                         bootParameters(file, memorySize))));
@@ -209,8 +232,11 @@ final class ImageOptions {
             result = result.withModule(HostFile.read(initrd.getValue(), memorySize), "");
         }
         for (String module : modules.<List<String>>getValue()) {
-            String file = module.split(" ", 2)[0];
-            result = result.withModule(HostFile.read(file, memorySize), bytes(module));
+            ModuleArgument argument = ModuleArgument.parse(module);
+            result =
+                    result.withModule(
+                            HostFile.read(argument.file(), memorySize),
+                            bytes(argument.commandLine()));
         }
         return result;
     }

@@ -69,6 +69,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         int processors = checked(machineOptions::processors);
         Boot boot = checked(this::read);
+        boot.hints().forEach(hint -> err().println("kvm4j: " + hint));
         try (SerialLine line = consoleOptions.open(console, err())) {
             MachineBuilder builder = Machine.builder().console(line.input(), line.output());
             Optional<ExitStatistics> exits = observationOptions.applyTo(builder, processors, err());

@@ -1,6 +1,9 @@
 package kvm4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kvm4j.guests.Guest;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -11,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** What the options tell an image, and that each reaches it. */
 @Tag("kvm")
@@ -50,6 +54,44 @@ class ImagesTest {
         String second = file("second", SampleKernels.string("2"));
         Result result = InProcess.run("run", "--module", first, "--module", second, kernel);
         assertEquals(new Result(0, "%s%n1%n%s%n".formatted(kernel, first), ""), result);
+    }
+
+    @Test
+    void aModulesNameMayHaveABlank() throws IOException {
+        String kernel = file("kernel", SampleKernels.multiboot());
+        String module = file("my module", SampleKernels.string("contents"));
+        assertEquals(
+                new Result(0, "%s%ncontents%n%s -v%n".formatted(kernel, module), ""),
+                InProcess.run("run", kernel, "--module", "'" + module + "' -v"));
+    }
+
+    @Test
+    void aBootSectorRunsAndHearsThatThereIsNoBios() throws IOException {
+        byte[] sector = Arrays.copyOf(SampleKernels.code(EXIT_42), 512);
+        sector[510] = 0x55;
+        sector[511] = (byte) 0xaa;
+        String image = file("sector", sector);
+        Result result = InProcess.run("run", image);
+        assertEquals(42, result.status());
+        assertTrue(result.err().contains("BIOS"), result::err);
+        assertEquals(new Result(42, "", ""), InProcess.run("run", "--format=flat", image));
+        assertEquals(new Result(42, "", ""), InProcess.run("run", "--load-address=0x7c00", image));
+    }
+
+    @Test
+    void whatIsPlainlyNoImageIsRefusedAndCanBeForced() throws IOException {
+        byte[] code = SampleKernels.code("1f 8b 08 00 " + EXIT_42);
+        String image = file("vmlinux.gz", code);
+        InProcess.run("run", image)
+                .assertFailure(ExitStatus.BAD_IMAGE, image, "gunzip", "--format flat");
+    }
+
+    /** As vmlinux with its debug information is: most of the file is not loaded. */
+    @Test
+    void anElfFileMayBeLargerThanTheGuest() throws IOException {
+        byte[] large = Arrays.copyOf(Guest.HELLO.image(), 3 << 20);
+        String image = file("large", large);
+        assertEquals(0, InProcess.run("run", "-m", "2M", image).status());
     }
 
     @Test

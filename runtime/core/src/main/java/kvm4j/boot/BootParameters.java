@@ -1,5 +1,6 @@
 package kvm4j.boot;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,10 +22,11 @@ public record BootParameters(String name, String commandLine, List<Module> modul
     /**
      * A file that goes into memory beside the image.
      *
-     * @param contents its bytes, which must not change before the image is loaded
+     * @param contents its bytes, which must neither change nor go away before the image is loaded,
+     *     or, where firmware loads it, before the guest ends
      * @param commandLine the module's own command line, by custom its name first
      */
-    public record Module(byte[] contents, String commandLine) {
+    public record Module(MemorySegment contents, String commandLine) {
 
         /**
          * Looks at the command line.
@@ -33,6 +35,7 @@ public record BootParameters(String name, String commandLine, List<Module> modul
          */
         public Module {
             requireBytes("a module's command line", commandLine);
+            contents = contents.asReadOnly();
         }
     }
 
@@ -90,6 +93,19 @@ public record BootParameters(String name, String commandLine, List<Module> modul
      * @throws IllegalArgumentException if a character of it is not a byte other than zero
      */
     public BootParameters withModule(byte[] contents, String moduleCommandLine) {
+        return withModule(MemorySegment.ofArray(contents), moduleCommandLine);
+    }
+
+    /**
+     * These parameters with one more module, such as a file that is mapped.
+     *
+     * @param contents the module's bytes, which must neither change nor go away before the image is
+     *     loaded, or, where firmware loads it, before the guest ends
+     * @param moduleCommandLine the module's own command line
+     * @return a copy
+     * @throws IllegalArgumentException if a character of it is not a byte other than zero
+     */
+    public BootParameters withModule(MemorySegment contents, String moduleCommandLine) {
         List<Module> more = new ArrayList<>(modules);
         more.add(new Module(contents, moduleCommandLine));
         return new BootParameters(name, commandLine, more);

@@ -16,6 +16,8 @@ import java.lang.foreign.MemorySegment;
  */
 public final class BzImage implements BootImage {
 
+    private static final String NAME = "the Linux kernel";
+
     private static final int SETUP_SECTORS = 0x1f1;
     private static final int JUMP_OFFSET = 0x201;
     private static final int MAGIC = 0x202;
@@ -37,7 +39,6 @@ public final class BzImage implements BootImage {
     private static final int DEFAULT_SETUP_SECTORS = 4;
     private static final int ENTRY_64_OFFSET = 0x200;
     private static final long USUAL_ADDRESS = 0x10_0000;
-    private static final long FOUR_GIB = 1L << 32;
 
     private static final int OLDEST = 0x204;
 
@@ -63,11 +64,21 @@ public final class BzImage implements BootImage {
      * @throws ImageException if they are not a complete kernel that this protocol can enter
      */
     public BzImage(byte[] image, BootParameters parameters) {
-        MemorySegment bytes = MemorySegment.ofArray(image).asReadOnly();
-        if (!recognises(bytes)) {
+        this(ImageFile.of(image), parameters);
+    }
+
+    /**
+     * Checks an image.
+     *
+     * @param image the file, which is copied when it is loaded
+     * @param parameters command line, and at most one module, the initrd
+     * @throws ImageException if it is not a complete kernel that this protocol can enter
+     */
+    public BzImage(ImageFile image, BootParameters parameters) {
+        if (!recognises(image.bytes())) {
             throw new ImageException("the image has no Linux setup header");
         }
-        this.image = new ImageReader(bytes, "the Linux image");
+        this.image = image.reader("the Linux image");
         this.parameters = parameters;
         this.version = this.image.u16(VERSION);
         if (version < OLDEST) {
@@ -97,18 +108,15 @@ public final class BzImage implements BootImage {
         boolean wide =
                 version >= WITH_EXTENDED_LOAD_FLAGS
                         && (image.u16(EXTENDED_LOAD_FLAGS) & ENTRY_64) != 0;
-        if (wide) {
-            LongModeTables.write(parts);
-        } else {
-            ProtectedModeTables.write(parts);
-        }
         long start = place(parts);
         long page = LinuxBootParameters.write(parts, memory, parameters, setupHeader(), limits());
         Registers registers = Registers.CLEARED.withRsi(page);
-        return wide
-                ? new EntryState(registers.withRip(start + ENTRY_64_OFFSET), LongModeTables::enter)
-                : new EntryState(
-                        registers.withRip(start), ProtectedModeTables::enterWithDescriptors);
+        if (wide) {
+            LongModeTables tables = LongModeTables.write(parts);
+            return new EntryState(registers.withRip(start + ENTRY_64_OFFSET), tables::enter);
+        }
+        ProtectedModeTables tables = ProtectedModeTables.write(parts);
+        return new EntryState(registers.withRip(start), tables::enterWithDescriptors);
     }
 
     /** Puts the kernel where it wants to be, or, if it can be moved, where there is room. */
@@ -120,9 +128,10 @@ public final class BzImage implements BootImage {
             length = Math.max(length, image.u32(INITIAL_SIZE));
         }
         boolean movable = version >= WITH_RELOCATION && image.u8(RELOCATABLE) != 0;
-        boolean fits = length <= Math.min(parts.map().usableEnd(wanted), FOUR_GIB) - wanted;
+        boolean fits =
+                length <= Math.min(parts.map().usableEnd(wanted), ImageMemory.FOUR_GIB) - wanted;
         if (fits) {
-            parts.place("the Linux kernel", wanted, length, kernel);
+            parts.place(NAME, wanted, length, kernel);
             return wanted;
         }
         if (!movable) {
@@ -130,10 +139,15 @@ public final class BzImage implements BootImage {
                     "the Linux kernel needs 0x%x bytes of RAM at 0x%x, below 4 GiB"
                             .formatted(length, wanted));
         }
-        var placed =
-                parts.allocate("the Linux kernel", length, alignment(), USUAL_ADDRESS, FOUR_GIB);
-        placed.writer().copy(0, kernel);
-        return placed.address();
+        long size = length;
+        long address =
+                parts.lowestFree(size, alignment(), USUAL_ADDRESS, ImageMemory.FOUR_GIB)
+                        .orElseThrow(
+                                () ->
+                                        parts.noRoom(
+                                                NAME, size, USUAL_ADDRESS, ImageMemory.FOUR_GIB));
+        parts.place(NAME, address, size, kernel);
+        return address;
     }
 
     private long alignment() {

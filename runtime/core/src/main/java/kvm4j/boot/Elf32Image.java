@@ -3,19 +3,19 @@ package kvm4j.boot;
 import kvm4j.memory.GuestMemory;
 import kvm4j.x86.Registers;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * A static ELF executable for 32-bit x86, entered in protected mode (System V ABI and its Intel386
  * supplement).
  *
- * <p>Segments go to their physical addresses. The entry state is privilege level 0 without paging,
- * all segments flat over 4 GiB with their descriptors at 0x1000, interrupts off, no interrupt
- * descriptors, all general purpose registers 0 but EIP, the entry point, and ESP, 0x80000.
+ * <p>Segments go to their physical addresses; a position-independent executable that is linked at 0
+ * goes to the first MiB boundary that its alignment allows, and is relocated. The entry state is
+ * privilege level 0 without paging, all segments flat over 4 GiB, interrupts off, no interrupt
+ * descriptors, all general purpose registers 0 but EIP, the entry point, and ESP. Where the image
+ * leaves room for them, segment descriptors are at 0x1000 and the stack grows down from 0x80000.
  */
 public final class Elf32Image implements BootImage {
 
-    /** Where the stack grows down from. */
+    /** Where the stack grows down from, unless the image is there. */
     public static final long STACK = 0x8_0000;
 
     private final LoadPlan plan;
@@ -27,7 +27,17 @@ public final class Elf32Image implements BootImage {
      * @throws ImageException if they are not a complete static executable for 32-bit x86
      */
     public Elf32Image(byte[] image) {
-        ElfFile file = ElfFile.parse(MemorySegment.ofArray(image).asReadOnly());
+        this(ImageFile.of(image));
+    }
+
+    /**
+     * Checks an image.
+     *
+     * @param image the file, which is copied when it is loaded
+     * @throws ImageException if it is not a complete static executable for 32-bit x86
+     */
+    public Elf32Image(ImageFile image) {
+        ElfFile file = image.elf();
         if (file.type() != ElfFile.Type.ELF32) {
             throw new ImageException("the ELF file is 64-bit, and 32-bit mode was asked for");
         }
@@ -37,9 +47,10 @@ public final class Elf32Image implements BootImage {
     @Override
     public EntryState load(GuestMemory memory) {
         ImageMemory parts = new ImageMemory(memory);
-        ProtectedModeTables.write(parts);
-        plan.place(parts);
-        Registers registers = Registers.CLEARED.withRip(plan.entry()).withRsp(STACK);
-        return new EntryState(registers, ProtectedModeTables::enterWithDescriptors);
+        LoadPlan placed = plan.place(parts);
+        long stack = LoaderArea.stack(parts, STACK);
+        ProtectedModeTables tables = ProtectedModeTables.write(parts);
+        Registers registers = Registers.CLEARED.withRip(placed.entry()).withRsp(stack);
+        return new EntryState(registers, tables::enterWithDescriptors);
     }
 }

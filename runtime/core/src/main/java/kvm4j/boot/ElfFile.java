@@ -1,19 +1,31 @@
 package kvm4j.boot;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * A statically linked executable in the Executable and Linking Format (System V ABI, chapters 4 and
- * 5), checked: each segment's bytes are in the file, and no segment wraps around.
+ * A program in the Executable and Linking Format that needs nothing but itself (System V ABI,
+ * chapters 4 and 5), checked: each segment's bytes are in the file, and no segment wraps around.
  *
  * @param type whether addresses have 32 or 64 bits
- * @param entry where execution starts
+ * @param movable whether it is position-independent, and may run anywhere once it is relocated
+ * @param entry where execution starts, as the file says
+ * @param alignment the highest that a segment wants, a power of two
  * @param segments what to load, in the file's order
- * @param notes what else its maker wanted to say
+ * @param notes what a loader may look for
+ * @param relocations what is to be changed in it where it runs
+ * @param sections what debuggers, and kernels that look at themselves, want to know, if it is there
  */
-record ElfFile(Type type, long entry, List<Segment> segments, List<Note> notes) {
+record ElfFile(
+        Type type,
+        boolean movable,
+        long entry,
+        long alignment,
+        List<Segment> segments,
+        List<ElfNotes.Note> notes,
+        ElfRelocations relocations,
+        Optional<ElfSections> sections) {
 
     /** The two widths of the format, with where each keeps what. */
     enum Type {
@@ -42,7 +54,13 @@ record ElfFile(Type type, long entry, List<Segment> segments, List<Note> notes) 
             this.fileHeaderSize = fileHeaderSize;
         }
 
-        private long word(ImageReader file, long offset) {
+        /** {@return how many bytes an address has} */
+        int wordSize() {
+            return this == ELF64 ? Long.BYTES : Integer.BYTES;
+        }
+
+        /** Reads an address. */
+        long word(ImageReader file, long offset) {
             return this == ELF64 ? file.u64(offset) : file.u32(offset);
         }
     }
@@ -60,16 +78,28 @@ record ElfFile(Type type, long entry, List<Segment> segments, List<Note> notes) 
         boolean contains(long physicalAddress) {
             return physicalAddress >= address && physicalAddress - address < length;
         }
-    }
 
-    /**
-     * A note, which a loader may look for.
-     *
-     * @param owner who defined the type
-     * @param type what it is about
-     * @param contents its bytes
-     */
-    record Note(String owner, long type, ImageReader contents) {}
+        boolean containsVirtual(long programAddress) {
+            return Long.compareUnsigned(programAddress - virtualAddress, length) < 0;
+        }
+
+        /** {@return where in physical memory an address of the program is} */
+        long toPhysical(long programAddress) {
+            return programAddress - virtualAddress + address;
+        }
+
+        long end() {
+            return address + length;
+        }
+
+        Segment moved(long distance) {
+            return new Segment(address + distance, virtualAddress + distance, length, contents);
+        }
+
+        Segment atVirtualAddress() {
+            return new Segment(virtualAddress, virtualAddress, length, contents);
+        }
+    }
 
     private static final long MAGIC = 0x464c_457f;
     private static final int CLASS = 4;
@@ -79,18 +109,11 @@ record ElfFile(Type type, long entry, List<Segment> segments, List<Note> notes) 
     private static final int MACHINE = 0x12;
     private static final int ENTRY = 0x18;
 
-    /** Limits on what is read, so that no image takes long to refuse. */
+    /** A limit on what is read, so that no image takes long to refuse. */
     private static final int MAXIMUM_HEADERS = 256;
 
-    private static final long MAXIMUM_NOTES_LENGTH = 0x1_0000;
-    private static final int MAXIMUM_NOTES = 1024;
-
     private static final int EXECUTABLE = 2;
-    private static final int PT_LOAD = 1;
-    private static final int PT_INTERP = 3;
-    private static final int PT_NOTE = 4;
-    private static final int NOTE_HEADER = 12;
-    private static final int NOTE_ALIGNMENT = 4;
+    private static final int POSITION_INDEPENDENT = 3;
 
     static boolean recognises(MemorySegment image) {
         return image.byteSize() >= Integer.BYTES && new ImageReader(image, "").u32(0) == MAGIC;
@@ -111,7 +134,7 @@ record ElfFile(Type type, long entry, List<Segment> segments, List<Note> notes) 
     /**
      * Reads the headers.
      *
-     * @throws ImageException if this is no executable for x86 that needs nothing but itself
+     * @throws ImageException if this is no program for x86 that needs nothing but itself
      */
     static ElfFile parse(MemorySegment image) {
         if (!recognises(image)) {
@@ -119,9 +142,7 @@ record ElfFile(Type type, long entry, List<Segment> segments, List<Note> notes) 
         }
         Type type = typeOf(image);
         ImageReader file = new ImageReader(image, "the ELF file");
-        requireExecutable(file, type);
-        List<Segment> segments = new ArrayList<>();
-        List<Note> notes = new ArrayList<>();
+        requireProgram(file, type);
         long headers = type.word(file, type.headersOffset);
         int count = file.u16(type.headerSizeOffset + Short.BYTES);
         if (count > MAXIMUM_HEADERS) {
@@ -131,28 +152,37 @@ record ElfFile(Type type, long entry, List<Segment> segments, List<Note> notes) 
         }
         file.slice(0, type.fileHeaderSize);
         file.slice(headers, (long) count * type.headerSize);
+        ElfProgramHeaders program = new ElfProgramHeaders(file, type);
         for (int i = 0; i < count; i++) {
-            readHeader(file, type, headers + (long) i * type.headerSize, segments, notes);
+            program.read(headers + (long) i * type.headerSize);
         }
-        if (segments.isEmpty()) {
-            throw new ImageException("the ELF file has no segment to load");
-        }
-        return new ElfFile(type, type.word(file, ENTRY), List.copyOf(segments), List.copyOf(notes));
+        List<Segment> segments = program.segments();
+        boolean movable = file.u16(OBJECT_TYPE) == POSITION_INDEPENDENT;
+        return new ElfFile(
+                type,
+                movable,
+                type.word(file, ENTRY),
+                program.alignment(),
+                segments,
+                program.notes(),
+                movable ? program.relocations(segments) : ElfRelocations.NONE,
+                ElfSections.find(file, type));
     }
 
-    private static void requireExecutable(ImageReader file, Type type) {
+    private static void requireProgram(ImageReader file, Type type) {
         int data = file.u8(DATA);
         int machine = file.u16(MACHINE);
         if (data != LITTLE_ENDIAN || machine != type.machine) {
             throw new ImageException(
-                    "the ELF file is not for %s: its machine is %d, %s-endian"
+                    "the ELF file is not for %s: its machine is %d%s, %s-endian"
                             .formatted(
                                     type.machineName,
                                     machine,
+                                    describeMachine(machine),
                                     data == LITTLE_ENDIAN ? "little" : "big"));
         }
         int objectType = file.u16(OBJECT_TYPE);
-        if (objectType != EXECUTABLE) {
+        if (objectType != EXECUTABLE && objectType != POSITION_INDEPENDENT) {
             throw new ImageException("the ELF file is " + describe(objectType));
         }
         int headerSize = file.u16(type.headerSizeOffset);
@@ -166,75 +196,27 @@ record ElfFile(Type type, long entry, List<Segment> segments, List<Note> notes) 
     private static String describe(int objectType) {
         return switch (objectType) {
             case 1 -> "an object file (ET_REL), not an executable: link it first";
-            case 3 ->
-                    "position-independent (ET_DYN), and nobody here relocates it:"
-                            + " link it with -static -no-pie";
             case 4 -> "a core dump (ET_CORE), not an executable";
             default -> "not an executable: its type is " + objectType;
         };
     }
 
-    private static void readHeader(
-            ImageReader file, Type type, long at, List<Segment> segments, List<Note> notes) {
-        boolean wide = type == Type.ELF64;
-        long offset = type.word(file, at + (wide ? 0x08 : 0x04));
-        long fileLength = type.word(file, at + (wide ? 0x20 : 0x10));
-        switch ((int) file.u32(at)) {
-            case PT_INTERP ->
-                    throw new ImageException(
-                            "the ELF file is dynamically linked, and nobody here loads libraries:"
-                                    + " link it with -static");
-            case PT_LOAD -> {
-                long virtualAddress = type.word(file, at + (wide ? 0x10 : 0x08));
-                long address = type.word(file, at + (wide ? 0x18 : 0x0c));
-                long length = type.word(file, at + (wide ? 0x28 : 0x14));
-                requireSound(address, fileLength, length);
-                if (length > 0) {
-                    MemorySegment contents = file.slice(offset, fileLength);
-                    segments.add(new Segment(address, virtualAddress, length, contents));
-                }
-            }
-            case PT_NOTE -> {
-                long looked = Math.clamp(fileLength, 0, MAXIMUM_NOTES_LENGTH);
-                readNotes(file.slice(offset, looked), notes);
-            }
-            default -> {
-                // nothing that loading needs
-            }
-        }
-    }
-
-    private static void requireSound(long address, long fileLength, long length) {
-        if (Long.compareUnsigned(fileLength, length) > 0) {
-            throw new ImageException(
-                    "the ELF file's segment at 0x%x is longer in the file than in memory"
-                            .formatted(address));
-        }
-        if (address < 0 || length < 0 || address + length < 0) {
-            throw new ImageException(
-                    "the ELF file's segment at 0x%x, 0x%x bytes, is beyond any physical memory"
-                            .formatted(address, length));
-        }
-    }
-
-    private static void readNotes(MemorySegment segment, List<Note> notes) {
-        ImageReader reader = new ImageReader(segment, "a note of the ELF file");
-        long at = 0;
-        while (notes.size() < MAXIMUM_NOTES && reader.contains(at, NOTE_HEADER)) {
-            long ownerLength = reader.u32(at);
-            long length = reader.u32(at + 4);
-            long contents = at + NOTE_HEADER + aligned(ownerLength);
-            notes.add(
-                    new Note(
-                            reader.text(at + NOTE_HEADER, ownerLength),
-                            reader.u32(at + 8),
-                            new ImageReader(
-                                    reader.slice(contents, length), "a note of the ELF file")));
-            at = contents + aligned(length);
-        }
-    }
-
-    private static long aligned(long length) {
-        return length + NOTE_ALIGNMENT - 1 & -NOTE_ALIGNMENT;
+    private static String describeMachine(int machine) {
+        return switch (machine) {
+            case 2, 18, 43 -> " (SPARC)";
+            case 3 -> " (x86)";
+            case 4 -> " (68000)";
+            case 8 -> " (MIPS)";
+            case 20, 21 -> " (PowerPC)";
+            case 22 -> " (S/390)";
+            case 40 -> " (Arm)";
+            case 50 -> " (Itanium)";
+            case 62 -> " (x86-64)";
+            case 183 -> " (AArch64)";
+            case 243 -> " (RISC-V)";
+            case 247 -> " (BPF)";
+            case 258 -> " (LoongArch)";
+            default -> "";
+        };
     }
 }

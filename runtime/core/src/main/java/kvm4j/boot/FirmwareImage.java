@@ -39,11 +39,22 @@ public final class FirmwareImage implements BootImage {
      * @throws ImageException if they are not a multiple of 64 KiB, from 64 KiB to 16 MiB
      */
     public FirmwareImage(byte[] image) {
-        this.image = MemorySegment.ofArray(image).asReadOnly();
-        if (image.length == 0 || image.length % BLOCK != 0 || image.length > MAXIMUM_SIZE) {
+        this(ImageFile.of(image));
+    }
+
+    /**
+     * Checks an image.
+     *
+     * @param file the file, which is copied when it is loaded
+     * @throws ImageException if it is not a multiple of 64 KiB, from 64 KiB to 16 MiB
+     */
+    public FirmwareImage(ImageFile file) {
+        this.image = file.bytes();
+        long size = image.byteSize();
+        if (size == 0 || size % BLOCK != 0 || size > MAXIMUM_SIZE) {
             throw new ImageException(
                     "firmware has a multiple of 64 KiB, at most 16 MiB, but this has %d bytes"
-                            .formatted(image.length));
+                            .formatted(size));
         }
     }
 
@@ -79,13 +90,10 @@ public final class FirmwareImage implements BootImage {
     public EntryState load(GuestMemory memory) {
         ImageMemory parts = new ImageMemory(memory);
         long size = image.byteSize();
-        parts.place("the firmware", FOUR_GIB - size, size, image);
+        parts.place("the firmware", FOUR_GIB - size, image);
         long shadow = Math.min(size, SHADOW_SIZE);
         parts.place(
-                "the firmware below 1 MiB",
-                ONE_MIB - shadow,
-                shadow,
-                image.asSlice(size - shadow, shadow));
+                "the firmware below 1 MiB", ONE_MIB - shadow, image.asSlice(size - shadow, shadow));
         return new EntryState(
                 Registers.CLEARED.withRip(RESET_VECTOR).withRdx(FAMILY_6),
                 UnaryOperator.identity());

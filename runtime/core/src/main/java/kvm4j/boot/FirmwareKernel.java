@@ -62,7 +62,7 @@ public final class FirmwareKernel {
     private static final int HEADER_END = 0x230;
 
     private final MemorySegment image;
-    private final byte[] optionRom;
+    private final MemorySegment optionRom;
     private final BootParameters parameters;
     private final int setupLength;
     private final long initrdEnd;
@@ -76,13 +76,25 @@ public final class FirmwareKernel {
      * @throws ImageException if the image has no Linux setup header, or one that is too old
      */
     public FirmwareKernel(byte[] image, byte[] optionRom, BootParameters parameters) {
-        this.image = MemorySegment.ofArray(image).asReadOnly();
-        this.optionRom = optionRom.clone();
+        this(ImageFile.of(image), MemorySegment.ofArray(optionRom.clone()), parameters);
+    }
+
+    /**
+     * Checks an image.
+     *
+     * @param file the image
+     * @param optionRom the ROM that loads the image, which must not change any more
+     * @param parameters command line, and at most one module, the initrd
+     * @throws ImageException if the image has no Linux setup header, or one that is too old
+     */
+    public FirmwareKernel(ImageFile file, MemorySegment optionRom, BootParameters parameters) {
+        this.image = file.bytes();
+        this.optionRom = optionRom.asReadOnly();
         this.parameters = parameters;
         if (!BzImage.recognises(this.image)) {
             throw new ImageException("the image has no Linux setup header");
         }
-        ImageReader reader = new ImageReader(this.image, "the Linux image");
+        ImageReader reader = file.reader("the Linux image");
         int version = reader.u16(VERSION);
         if (version < OLDEST || (reader.u8(LOAD_FLAGS) & LOADED_HIGH) == 0) {
             throw new ImageException("the Linux image follows a boot protocol before 2.02");
@@ -98,18 +110,32 @@ public final class FirmwareKernel {
     }
 
     /**
-     * What goes into fw_cfg by number.
+     * What goes into fw_cfg by number, as arrays.
      *
      * @param memory the guest's memory, of which the initrd takes the upper end below 4 GiB
      * @return contents by key
      * @throws ImageException if there is no room for the initrd
      */
     public Map<Integer, byte[]> items(GuestMemory memory) {
-        byte[] initrd =
+        Map<Integer, byte[]> items = new HashMap<>();
+        segments(memory)
+                .forEach((key, part) -> items.put(key, part.toArray(ValueLayout.JAVA_BYTE)));
+        return items;
+    }
+
+    /**
+     * What goes into fw_cfg by number, without a copy of what is large.
+     *
+     * @param memory the guest's memory, of which the initrd takes the upper end below 4 GiB
+     * @return contents by key
+     * @throws ImageException if there is no room for the initrd
+     */
+    public Map<Integer, MemorySegment> segments(GuestMemory memory) {
+        MemorySegment initrd =
                 parameters.modules().isEmpty()
-                        ? new byte[0]
+                        ? MemorySegment.ofArray(new byte[0])
                         : parameters.modules().getFirst().contents();
-        long initrdAddress = placeInitrd(memory, initrd.length);
+        long initrdAddress = placeInitrd(memory, initrd.byteSize());
         byte[] setup = image.asSlice(0, setupLength).toArray(ValueLayout.JAVA_BYTE);
         ByteBuffer header = ByteBuffer.wrap(setup).order(ByteOrder.LITTLE_ENDIAN);
         header.put(LOADER_TYPE, (byte) LOADER_WITHOUT_NUMBER);
@@ -117,17 +143,16 @@ public final class FirmwareKernel {
         header.putShort(HEAP_END, (short) (COMMAND_LINE_ADDRESS - SETUP_ADDRESS - HEAP_END_SLACK));
         header.putInt(COMMAND_LINE_POINTER, (int) COMMAND_LINE_ADDRESS);
         header.putInt(RAMDISK_ADDRESS, (int) initrdAddress);
-        header.putInt(RAMDISK_SIZE, initrd.length);
+        header.putInt(RAMDISK_SIZE, (int) initrd.byteSize());
 
         byte[] commandLine =
                 (parameters.commandLine() + '\0').getBytes(StandardCharsets.ISO_8859_1);
-        byte[] kernel = image.asSlice(setupLength).toArray(ValueLayout.JAVA_BYTE);
-        Map<Integer, byte[]> items = new HashMap<>();
-        put(items, SETUP, SETUP_ADDRESS, setup);
-        put(items, COMMAND_LINE, COMMAND_LINE_ADDRESS, commandLine);
-        put(items, KERNEL, KERNEL_ADDRESS, kernel);
-        put(items, INITRD, initrdAddress, initrd);
-        return items;
+        Map<Integer, MemorySegment> parts = new HashMap<>();
+        put(parts, SETUP, SETUP_ADDRESS, MemorySegment.ofArray(setup));
+        put(parts, COMMAND_LINE, COMMAND_LINE_ADDRESS, MemorySegment.ofArray(commandLine));
+        put(parts, KERNEL, KERNEL_ADDRESS, image.asSlice(setupLength));
+        put(parts, INITRD, initrdAddress, initrd);
+        return parts;
     }
 
     /**
@@ -138,12 +163,12 @@ public final class FirmwareKernel {
     public Map<String, byte[]> files() {
         return Map.of(
                 ROM_FILE,
-                optionRom.clone(),
+                optionRom.toArray(ValueLayout.JAVA_BYTE),
                 BOOT_ORDER_FILE,
                 BOOT_ORDER.getBytes(StandardCharsets.US_ASCII));
     }
 
-    private long placeInitrd(GuestMemory memory, int length) {
+    private long placeInitrd(GuestMemory memory, long length) {
         if (length == 0) {
             return 0;
         }
@@ -157,16 +182,18 @@ public final class FirmwareKernel {
         return address;
     }
 
-    private static void put(Map<Integer, byte[]> items, Keys keys, long address, byte[] contents) {
-        items.put(keys.address, number(address));
-        items.put(keys.size, number(contents.length));
-        items.put(keys.data, contents);
+    private static void put(
+            Map<Integer, MemorySegment> parts, Keys keys, long address, MemorySegment contents) {
+        parts.put(keys.address, number(address));
+        parts.put(keys.size, number(contents.byteSize()));
+        parts.put(keys.data, contents);
     }
 
-    private static byte[] number(long value) {
-        return ByteBuffer.allocate(Integer.BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt((int) value)
-                .array();
+    private static MemorySegment number(long value) {
+        return MemorySegment.ofArray(
+                ByteBuffer.allocate(Integer.BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putInt((int) value)
+                        .array());
     }
 }

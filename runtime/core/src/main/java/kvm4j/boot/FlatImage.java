@@ -42,7 +42,19 @@ public final class FlatImage implements BootImage {
      * @throws IllegalArgumentException if real mode cannot enter code at the address
      */
     public FlatImage(byte[] code, long address) {
-        if (code.length == 0) {
+        this(ImageFile.of(code), address);
+    }
+
+    /**
+     * Makes an image of a file for an address.
+     *
+     * @param file the code, the first byte of which is entered
+     * @param address guest-physical, below 1 MiB; from 64 KiB on a multiple of 16
+     * @throws ImageException if there are no bytes
+     * @throws IllegalArgumentException if real mode cannot enter code at the address
+     */
+    public FlatImage(ImageFile file, long address) {
+        if (file.bytes().byteSize() == 0) {
             throw new ImageException("the image is empty");
         }
         boolean aligned = address < SEGMENT_SIZE || address % (1 << PARAGRAPH_BITS) == 0;
@@ -52,13 +64,13 @@ public final class FlatImage implements BootImage {
                                     + " below 1 MiB, and from 64 KiB on at a multiple of 16")
                             .formatted(address));
         }
-        this.code = MemorySegment.ofArray(code).asReadOnly();
+        this.code = file.bytes();
         this.address = address;
     }
 
     @Override
     public EntryState load(GuestMemory memory) {
-        new ImageMemory(memory).place("the image", address, code.byteSize(), code);
+        new ImageMemory(memory).place("the image", address, code);
         int sp = (int) (Math.min(address, SEGMENT_SIZE) % SEGMENT_SIZE);
         return address < SEGMENT_SIZE
                 ? EntryState.realMode(0, (int) address, sp)

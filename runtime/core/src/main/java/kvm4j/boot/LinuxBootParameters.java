@@ -25,6 +25,7 @@ final class LinuxBootParameters {
 
     private static final int LOADER_WITHOUT_NUMBER = 0xff;
     private static final long PAGE = 4096;
+    private static final String INITRD = "the initrd";
 
     private LinuxBootParameters() {}
 
@@ -54,13 +55,10 @@ final class LinuxBootParameters {
             writer.u64(ACPI_ROOT, AcpiTables.ROOT_ADDRESS);
         }
         for (BootParameters.Module initrd : parameters.modules()) {
-            MemorySegment contents = MemorySegment.ofArray(initrd.contents());
+            MemorySegment contents = initrd.contents();
             long end = Math.min(limits.initrdEnd, parts.map().usableEnd(MemoryMap.HIGH_START));
-            var placed =
-                    parts.allocateHigh(
-                            "the initrd", contents.byteSize(), PAGE, MemoryMap.HIGH_START, end);
-            placed.bytes().copyFrom(contents);
-            writer.u32(RAMDISK_ADDRESS, placed.address());
+            long address = placeInitrd(parts, contents, end);
+            writer.u32(RAMDISK_ADDRESS, address);
             writer.u32(RAMDISK_SIZE, contents.byteSize());
         }
         List<MemoryMap.Range> ranges = parts.map().ranges();
@@ -68,6 +66,15 @@ final class LinuxBootParameters {
         writer.u8(MAP_ENTRIES, shown.ranges().size());
         shown.write(writer, MAP, MemoryMap.ENTRY_SIZE);
         return page.address();
+    }
+
+    private static long placeInitrd(ImageMemory parts, MemorySegment contents, long end) {
+        long length = contents.byteSize();
+        long address =
+                parts.highestFree(length, PAGE, MemoryMap.HIGH_START, end)
+                        .orElseThrow(() -> parts.noRoom(INITRD, length, MemoryMap.HIGH_START, end));
+        parts.place(INITRD, address, contents);
+        return address;
     }
 
     private static void requireWithin(Limits limits, BootParameters parameters) {

@@ -12,8 +12,8 @@ import java.nio.ByteOrder;
  * What 64-bit mode needs in memory: segment descriptors, and page tables that map the first 4 GiB
  * one to one with pages of 2 MiB (Intel SDM volume 3, sections 3.4.5 and 4.5).
  *
- * <p>They take 0x1000 to 0x8000: the descriptors at 0x1000, the top page table (PML4) at 0x2000,
- * the next (PDPT) at 0x3000, and four page directories from 0x4000 on.
+ * <p>They take 28 KiB, from 0x1000 on where the image leaves that free: a page for the descriptors,
+ * the top page table (PML4), the next (PDPT), and four page directories.
  */
 final class LongModeTables {
 
@@ -21,7 +21,6 @@ final class LongModeTables {
     static final long MAPPED = 1L << 32;
 
     private static final String NAME = "the page tables of 64-bit mode";
-    private static final long START = 0x1000;
     private static final long LENGTH = 0x7000;
     private static final long GDT = 0;
     private static final long PML4 = 0x1000;
@@ -46,16 +45,26 @@ final class LongModeTables {
     private static final ValueLayout.OfLong ENTRY =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private LongModeTables() {}
+    private final long start;
 
-    /** Writes the tables. */
-    static void write(ImageMemory memory) {
-        MemorySegment tables = memory.claim(NAME, START, LENGTH);
+    private LongModeTables(long start) {
+        this.start = start;
+    }
+
+    /** Writes the tables where nothing is yet. */
+    static LongModeTables write(ImageMemory memory) {
+        ImageMemory.Placed place = LoaderArea.allocateTables(memory, NAME, LENGTH);
+        LongModeTables written = new LongModeTables(place.address());
+        written.fill(place.bytes());
+        return written;
+    }
+
+    private void fill(MemorySegment tables) {
         tables.set(ENTRY, GDT + CODE_SELECTOR, CODE_DESCRIPTOR);
         tables.set(ENTRY, GDT + DATA_SELECTOR, DATA_DESCRIPTOR);
-        tables.set(ENTRY, PML4, START + PDPT | PRESENT_WRITABLE);
+        tables.set(ENTRY, PML4, start + PDPT | PRESENT_WRITABLE);
         for (int i = 0; i < DIRECTORY_COUNT; i++) {
-            long directory = START + DIRECTORIES + i * PAGE;
+            long directory = start + DIRECTORIES + i * PAGE;
             tables.set(ENTRY, PDPT + (long) i * Long.BYTES, directory | PRESENT_WRITABLE);
         }
         for (long i = 0; i < DIRECTORY_COUNT * ENTRIES; i++) {
@@ -65,14 +74,14 @@ final class LongModeTables {
     }
 
     /** {@return the registers after reset, changed to 64-bit mode with these tables} */
-    static SpecialRegisters enter(SpecialRegisters reset) {
+    SpecialRegisters enter(SpecialRegisters reset) {
         return reset.withCode(Segment.longModeCode(CODE_SELECTOR))
                 .withData(Segment.flatData(DATA_SELECTOR))
-                .withGdt(new DescriptorTable(START + GDT, GDT_LIMIT))
+                .withGdt(new DescriptorTable(start + GDT, GDT_LIMIT))
                 .withIdt(EntryState.NO_INTERRUPTS)
                 .withControl(
                         SpecialRegisters.CR0_PE | SpecialRegisters.CR0_ET | SpecialRegisters.CR0_PG,
-                        START + PML4,
+                        start + PML4,
                         SpecialRegisters.CR4_PAE,
                         SpecialRegisters.EFER_LME | SpecialRegisters.EFER_LMA);
     }

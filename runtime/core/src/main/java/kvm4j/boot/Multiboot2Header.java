@@ -1,17 +1,20 @@
 package kvm4j.boot;
 
-import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
 /** The header of a multiboot 2 kernel (Multiboot2 Specification 2.0, section 3.1). */
 final class Multiboot2Header {
 
-    private static final long MAGIC = 0xe852_50d6L;
-    private static final int X86 = 0;
-    private static final long SEARCH_LIMIT = 32768;
     private static final int ALIGNMENT = 8;
     private static final int SIZE = 16;
+
+    /** Where it is: four words, which add up to zero, in the first 32 KiB. */
+    static final HeaderSearch SEARCH =
+            new HeaderSearch("multiboot 2", 0xe852_50d6L, ALIGNMENT, SIZE / Integer.BYTES, 32768);
+
+    private static final int X86 = 0;
     private static final int TAG_HEADER_SIZE = 8;
     private static final int OPTIONAL = 1;
 
@@ -20,54 +23,40 @@ final class Multiboot2Header {
     private static final int TAG_ADDRESSES = 2;
     private static final int TAG_ENTRY = 3;
     private static final int TAG_CONSOLE = 4;
+    private static final int TAG_FRAMEBUFFER = 5;
     private static final int TAG_ALIGN_MODULES = 6;
     private static final int TAG_EFI_BOOT_SERVICES = 7;
     private static final int TAG_EFI32_ENTRY = 8;
     private static final int TAG_EFI64_ENTRY = 9;
     private static final int TAG_RELOCATABLE = 10;
 
-    /** What needs nothing from a loader that is no EFI firmware and does not relocate. */
+    /** What needs nothing from a loader that is no EFI firmware. */
     private static final Set<Integer> HARMLESS =
             Set.of(
                     TAG_CONSOLE,
                     TAG_ALIGN_MODULES,
                     TAG_EFI_BOOT_SERVICES,
                     TAG_EFI32_ENTRY,
-                    TAG_EFI64_ENTRY,
-                    TAG_RELOCATABLE);
+                    TAG_EFI64_ENTRY);
 
     /** The load address that stands for the beginning of the file. */
     private static final long WHOLE_FILE = 0xffff_ffffL;
 
-    private final MemorySegment image;
+    private final ImageFile image;
     private final ImageReader reader;
     private final long header;
     private final Set<Integer> provided;
 
     private long addressesTag = -1;
     private OptionalLong entry = OptionalLong.empty();
+    private Optional<Mobility> mobility = Optional.empty();
 
-    private Multiboot2Header(MemorySegment image, long header, Set<Integer> provided) {
+    private Multiboot2Header(
+            ImageFile image, ImageReader reader, long header, Set<Integer> provided) {
         this.image = image;
-        this.reader = new ImageReader(image, "the multiboot 2 header");
+        this.reader = reader;
         this.header = header;
         this.provided = provided;
-    }
-
-    /** {@return the offset of an image's header, or empty if it has none} */
-    static OptionalLong find(MemorySegment image) {
-        ImageReader reader = new ImageReader(image, "the multiboot 2 header");
-        long limit = Math.min(image.byteSize(), SEARCH_LIMIT);
-        for (long at = 0; at + SIZE <= limit; at += ALIGNMENT) {
-            long sum = 0;
-            for (int field = 0; field < SIZE; field += Integer.BYTES) {
-                sum += reader.u32(at + field);
-            }
-            if (reader.u32(at) == MAGIC && (int) sum == 0) {
-                return OptionalLong.of(at);
-            }
-        }
-        return OptionalLong.empty();
     }
 
     /**
@@ -75,18 +64,18 @@ final class Multiboot2Header {
      *
      * @param image the whole file
      * @param provided the types of information that the kernel will get
-     * @return what to load
+     * @return the header
      * @throws ImageException if there is no header, or it requires what there is not
      */
-    static LoadPlan read(MemorySegment image, Set<Integer> provided) {
-        long header =
-                find(image)
-                        .orElseThrow(
-                                () -> new ImageException("the image has no multiboot 2 header"));
-        return new Multiboot2Header(image, header, provided).read();
+    static Multiboot2Header read(ImageFile image, Set<Integer> provided) {
+        ImageReader reader = image.reader("the multiboot 2 header");
+        long at = SEARCH.find(reader).orElseThrow(() -> SEARCH.missing(reader));
+        Multiboot2Header header = new Multiboot2Header(image, reader, at, provided);
+        header.read();
+        return header;
     }
 
-    private LoadPlan read() {
+    private void read() {
         if (reader.u32(header + 4) != X86) {
             throw new ImageException(
                     "the multiboot 2 header is not for x86: its architecture is "
@@ -102,7 +91,6 @@ final class Multiboot2Header {
             readTag(tag, size);
             tag += size + ALIGNMENT - 1 & -ALIGNMENT;
         }
-        return plan();
     }
 
     private void readTag(long tag, long size) {
@@ -110,6 +98,7 @@ final class Multiboot2Header {
         boolean optional = (reader.u16(tag + 2) & OPTIONAL) != 0;
         switch (type) {
             case TAG_ADDRESSES -> addressesTag = tag;
+            case TAG_RELOCATABLE -> mobility = Optional.of(readMobility(tag));
             case TAG_ENTRY -> entry = OptionalLong.of(reader.u32(tag + TAG_HEADER_SIZE));
             case TAG_REQUEST -> {
                 if (!optional) {
@@ -120,7 +109,8 @@ final class Multiboot2Header {
                 if (!optional && !HARMLESS.contains(type)) {
                     throw new ImageException(
                             "the multiboot 2 header requires what there is none of here: tag "
-                                    + type);
+                                    + type
+                                    + (type == TAG_FRAMEBUFFER ? ", a framebuffer" : ""));
                 }
             }
         }
@@ -138,11 +128,41 @@ final class Multiboot2Header {
         }
     }
 
-    private LoadPlan plan() {
-        if (addressesTag < 0) {
-            LoadPlan plan = LoadPlan.of(ElfFile.parse(image));
-            return entry.isPresent() ? plan.withEntry(entry.getAsLong()) : plan;
-        }
+    /** The addresses that the image may be moved to, and which of them it likes best. */
+    private Mobility readMobility(long tag) {
+        return new Mobility(
+                Math.max(reader.u32(tag + 16), 1),
+                reader.u32(tag + 8),
+                reader.u32(tag + 12),
+                switch ((int) reader.u32(tag + 20)) {
+                    case 1 -> Mobility.Preference.LOWEST;
+                    case 2 -> Mobility.Preference.HIGHEST;
+                    default -> Mobility.Preference.AS_LINKED;
+                });
+    }
+
+    /** {@return whether the image can be moved, and wants to know where it is then} */
+    boolean isRelocatable() {
+        return mobility.isPresent();
+    }
+
+    /** {@return the sections of the ELF file that is loaded, if it is one} */
+    Optional<ElfSections> sections() {
+        return addressesTag < 0 ? image.elf().sections() : Optional.empty();
+    }
+
+    /** {@return what to load} */
+    LoadPlan plan() {
+        LoadPlan linked = addressesTag < 0 ? elfPlan() : addressedPlan();
+        return mobility.map(linked::withMobility).orElse(linked);
+    }
+
+    private LoadPlan elfPlan() {
+        ElfFile file = image.elf();
+        return entry.isPresent() ? LoadPlan.enteredAt(file, entry.getAsLong()) : LoadPlan.of(file);
+    }
+
+    private LoadPlan addressedPlan() {
         long headerAddress = reader.u32(addressesTag + 8);
         long start = reader.u32(addressesTag + 12);
         if (start == WHOLE_FILE) {

@@ -3,9 +3,8 @@ package kvm4j.boot;
 import kvm4j.memory.GuestMemory;
 import kvm4j.x86.Registers;
 
-import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 
 /**
  * A kernel with a multiboot header (Multiboot Specification 0.6.96), entered in 32-bit protected
@@ -13,19 +12,20 @@ import java.util.OptionalLong;
  *
  * <p>What to load is in the header's address fields if it has them, else in the ELF file that the
  * header is in. The information structure has the amount of memory, the memory map, the command
- * line with the image's name in front, the modules and the boot loader's name; it lies below 640
- * KiB, modules follow the kernel at page boundaries. A kernel that requires a video mode is
- * refused.
+ * line with the image's name in front, the modules, the sections of an ELF file and the boot
+ * loader's name; it lies below 640 KiB if there is room. Modules follow the kernel at page
+ * boundaries, and sections that are not part of it follow them. A kernel that requires a video mode
+ * is refused.
  */
 public final class MultibootImage implements BootImage {
 
-    private static final long HEADER_MAGIC = 0x1bad_b002L;
-    private static final long HEADER_LIMIT = 8192;
-    private static final int HEADER_ALIGNMENT = 4;
-    private static final int HEADER_SIZE = 12;
+    /** Where its header is: three words, which add up to zero, in the first 8 KiB. */
+    static final HeaderSearch SEARCH =
+            new HeaderSearch("multiboot", 0x1bad_b002L, Integer.BYTES, 3, 8192);
 
     private static final long REQUIRES_ALIGNED_MODULES = 1 << 0;
     private static final long REQUIRES_MEMORY = 1 << 1;
+    private static final long REQUIRES_VIDEO_MODE = 1 << 2;
     private static final long REQUIREMENTS = 0xffff;
     private static final long HAS_ADDRESSES = 1 << 16;
 
@@ -40,6 +40,7 @@ public final class MultibootImage implements BootImage {
     private static final long HAS_MEMORY = 1 << 0;
     private static final long HAS_COMMAND_LINE = 1 << 2;
     private static final long HAS_MODULES = 1 << 3;
+    private static final long HAS_SECTIONS = 1 << 5;
     private static final long HAS_MEMORY_MAP = 1 << 6;
     private static final long HAS_LOADER_NAME = 1 << 9;
 
@@ -47,6 +48,7 @@ public final class MultibootImage implements BootImage {
     private static final int MAP_ENTRY_SIZE = 24;
 
     private final LoadPlan plan;
+    private final Optional<ElfSections> sections;
     private final BootParameters parameters;
 
     /**
@@ -57,42 +59,43 @@ public final class MultibootImage implements BootImage {
      * @throws ImageException if they are not a complete kernel with a multiboot header
      */
     public MultibootImage(byte[] image, BootParameters parameters) {
-        MemorySegment bytes = MemorySegment.ofArray(image).asReadOnly();
-        long header =
-                findHeader(bytes)
-                        .orElseThrow(() -> new ImageException("the image has no multiboot header"));
-        this.plan = plan(bytes, header);
-        this.parameters = parameters;
+        this(ImageFile.of(image), parameters);
     }
 
-    static boolean recognises(MemorySegment image) {
-        return findHeader(image).isPresent();
-    }
-
-    private static OptionalLong findHeader(MemorySegment image) {
-        ImageReader reader = new ImageReader(image, "the multiboot header");
-        long limit = Math.min(image.byteSize(), HEADER_LIMIT);
-        for (long at = 0; at + HEADER_SIZE <= limit; at += HEADER_ALIGNMENT) {
-            long sum = reader.u32(at) + reader.u32(at + 4) + reader.u32(at + 8);
-            if (reader.u32(at) == HEADER_MAGIC && (int) sum == 0) {
-                return OptionalLong.of(at);
-            }
-        }
-        return OptionalLong.empty();
-    }
-
-    private static LoadPlan plan(MemorySegment image, long header) {
-        ImageReader reader = new ImageReader(image, "the multiboot header");
+    /**
+     * Checks an image.
+     *
+     * @param image the file, which is copied when it is loaded
+     * @param parameters command line and modules
+     * @throws ImageException if it is not a complete kernel with a multiboot header
+     */
+    public MultibootImage(ImageFile image, BootParameters parameters) {
+        ImageReader reader = image.reader("the multiboot header");
+        long header = SEARCH.find(reader).orElseThrow(() -> SEARCH.missing(reader));
         long flags = reader.u32(header + 4);
+        requireModest(flags);
+        this.parameters = parameters;
+        if ((flags & HAS_ADDRESSES) == 0) {
+            this.plan = LoadPlan.of(image.elf());
+            this.sections = image.elf().sections();
+        } else {
+            this.plan = addressed(reader, header);
+            this.sections = Optional.empty();
+        }
+    }
+
+    private static void requireModest(long flags) {
+        if ((flags & REQUIRES_VIDEO_MODE) != 0) {
+            throw new ImageException(
+                    ("the multiboot header requires what there is none of here: a video mode"
+                            + " (flags 0x4); the console is the serial port"));
+        }
         long unknown = flags & REQUIREMENTS & ~(REQUIRES_ALIGNED_MODULES | REQUIRES_MEMORY);
         if (unknown != 0) {
             throw new ImageException(
                     "the multiboot header requires what there is none of here: flags 0x%x"
                             .formatted(unknown));
         }
-        return (flags & HAS_ADDRESSES) == 0
-                ? LoadPlan.of(ElfFile.parse(image))
-                : addressed(reader, header);
     }
 
     private static LoadPlan addressed(ImageReader image, long header) {
@@ -109,9 +112,9 @@ public final class MultibootImage implements BootImage {
     @Override
     public EntryState load(GuestMemory memory) {
         ImageMemory parts = new ImageMemory(memory);
-        plan.place(parts);
+        LoadPlan placed = plan.place(parts);
         MemoryMap map = parts.map();
-        List<PlacedModule> modules = PlacedModule.place(parts, parameters.modules(), plan.end());
+        List<PlacedModule> modules = PlacedModule.place(parts, parameters.modules(), placed.end());
         var information = LoaderArea.allocate(parts, "the multiboot information", INFORMATION_SIZE);
         StructWriter writer = information.writer();
         long flags = HAS_MEMORY | HAS_COMMAND_LINE | HAS_MEMORY_MAP | HAS_LOADER_NAME;
@@ -123,13 +126,17 @@ public final class MultibootImage implements BootImage {
             writer.u32(20, modules.size());
             writer.u32(24, writeModules(parts, modules));
         }
+        if (sections.isPresent()) {
+            flags |= HAS_SECTIONS;
+            writeSections(parts, sections.get(), PlacedModule.end(modules, placed.end()), writer);
+        }
         writer.u32(44, (long) map.ranges().size() * MAP_ENTRY_SIZE);
         writer.u32(48, writeMap(parts, map));
         writer.u32(64, LoaderArea.string(parts, LoaderArea.NAME));
         writer.u32(0, flags);
         return EntryState.protectedMode(
                 Registers.CLEARED
-                        .withRip(plan.entry())
+                        .withRip(placed.entry())
                         .withRax(LOADER_MAGIC)
                         .withRbx(information.address()));
     }
@@ -152,6 +159,16 @@ public final class MultibootImage implements BootImage {
             at += MODULE_SIZE;
         }
         return table.address();
+    }
+
+    private static void writeSections(
+            ImageMemory parts, ElfSections sections, long from, StructWriter information) {
+        var table = LoaderArea.allocate(parts, "the table of sections", sections.tableSize());
+        sections.place(parts, from, table.writer());
+        information.u32(28, sections.count());
+        information.u32(32, sections.headerSize());
+        information.u32(36, table.address());
+        information.u32(40, sections.nameIndex());
     }
 
     /** Each entry is preceded by its size, which does not count itself. */

@@ -14,24 +14,37 @@ import java.util.List;
 record PlacedModule(long address, long length, String commandLine) {
 
     private static final long PAGE = 4096;
-    private static final long FOUR_GIB = 1L << 32;
 
     long end() {
         return address + length;
     }
 
+    /** {@return the address behind modules, or {@code otherwise} if that is higher} */
+    static long end(List<PlacedModule> modules, long otherwise) {
+        return modules.stream().mapToLong(PlacedModule::end).reduce(otherwise, Math::max);
+    }
+
     /** Puts modules into memory, in order, from an address on; all below 4 GiB. */
     static List<PlacedModule> place(
-            ImageMemory memory, List<BootParameters.Module> modules, long from) {
+            ImageMemory memory, List<BootParameters.Module> modules, long lowest) {
         List<PlacedModule> placed = new ArrayList<>();
-        long next = Math.max(from, MemoryMap.HIGH_START);
+        long next = Math.max(lowest, MemoryMap.HIGH_START);
         for (BootParameters.Module module : modules) {
-            MemorySegment contents = MemorySegment.ofArray(module.contents());
+            MemorySegment contents = module.contents();
             long length = contents.byteSize();
-            var place = memory.allocate("a module", length, PAGE, next, FOUR_GIB);
-            place.bytes().copyFrom(contents);
-            placed.add(new PlacedModule(place.address(), length, module.commandLine()));
-            next = place.address() + length;
+            long from = next;
+            long address =
+                    memory.lowestFree(length, PAGE, from, ImageMemory.FOUR_GIB)
+                            .orElseThrow(
+                                    () ->
+                                            memory.noRoom(
+                                                    "a module",
+                                                    length,
+                                                    from,
+                                                    ImageMemory.FOUR_GIB));
+            memory.place("a module", address, contents);
+            placed.add(new PlacedModule(address, length, module.commandLine()));
+            next = address + length;
         }
         return placed;
     }

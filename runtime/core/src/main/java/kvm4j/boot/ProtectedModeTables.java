@@ -6,13 +6,12 @@ import kvm4j.x86.SpecialRegisters;
 
 /**
  * 32-bit protected mode without paging, all segments flat over 4 GiB (Intel SDM volume 3, section
- * 3.2.1), and the segment descriptors of it at 0x1000, for images that load segment registers
- * before they have descriptors of their own.
+ * 3.2.1), and the segment descriptors of it, at 0x1000 where the image leaves that free, for images
+ * that load segment registers before they have descriptors of their own.
  */
 final class ProtectedModeTables {
 
     private static final String NAME = "the segment descriptors";
-    private static final long START = 0x1000;
 
     /** The selectors that Linux wants for its 32-bit entry. */
     private static final int CODE_SELECTOR = 0x10;
@@ -22,13 +21,19 @@ final class ProtectedModeTables {
     private static final long DATA_DESCRIPTOR = 0x00cf_9300_0000_ffffL;
     private static final int GDT_SIZE = 4 * Long.BYTES;
 
-    private ProtectedModeTables() {}
+    private final long start;
 
-    /** Writes the descriptors. */
-    static void write(ImageMemory memory) {
-        StructWriter gdt = new StructWriter(memory.claim(NAME, START, GDT_SIZE));
+    private ProtectedModeTables(long start) {
+        this.start = start;
+    }
+
+    /** Writes the descriptors where nothing is yet. */
+    static ProtectedModeTables write(ImageMemory memory) {
+        ImageMemory.Placed place = LoaderArea.allocateTables(memory, NAME, GDT_SIZE);
+        StructWriter gdt = place.writer();
         gdt.u64(CODE_SELECTOR, CODE_DESCRIPTOR);
         gdt.u64(DATA_SELECTOR, DATA_DESCRIPTOR);
+        return new ProtectedModeTables(place.address());
     }
 
     /** {@return the registers after reset, changed to protected mode, with no GDT that counts} */
@@ -40,7 +45,7 @@ final class ProtectedModeTables {
     }
 
     /** {@return the same with the GDT that {@link #write} wrote} */
-    static SpecialRegisters enterWithDescriptors(SpecialRegisters reset) {
-        return enter(reset).withGdt(new DescriptorTable(START, GDT_SIZE - 1));
+    SpecialRegisters enterWithDescriptors(SpecialRegisters reset) {
+        return enter(reset).withGdt(new DescriptorTable(start, GDT_SIZE - 1));
     }
 }

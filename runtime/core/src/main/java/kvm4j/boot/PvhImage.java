@@ -3,22 +3,26 @@ package kvm4j.boot;
 import kvm4j.memory.GuestMemory;
 import kvm4j.x86.Registers;
 
-import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
  * An ELF kernel with a PVH entry point (Xen, "x86/HVM direct boot ABI"): a note of owner "Xen" and
  * type 18 has the address, which is entered in 32-bit protected mode with the address of the start
  * information in EBX. Linux kernels, uncompressed, have one if they are configured with CONFIG_PVH.
+ * A kernel that does not fit where it is linked is moved, if a note of type 19 says that it
+ * relocates itself, or if it is a position-independent ELF file, which is relocated.
  *
  * <p>The start information has the command line, the modules, the memory map and, if there are ACPI
  * tables, their root pointer; it lies below 640 KiB. Modules follow the kernel at page boundaries.
  */
 public final class PvhImage implements BootImage {
 
-    private static final String NOTE_OWNER = "Xen";
     private static final long NOTE_ENTRY = 18;
+    private static final long NOTE_RELOCATION = 19;
+    private static final long DEFAULT_ALIGNMENT = 0x20_0000;
+    private static final long LEAST_ALIGNMENT = 0x1000;
 
     private static final long MAGIC = 0x336e_c578L;
     private static final int VERSION = 1;
@@ -37,33 +41,72 @@ public final class PvhImage implements BootImage {
      * @throws ImageException if they are not a complete kernel with a PVH entry point
      */
     public PvhImage(byte[] image, BootParameters parameters) {
-        ElfFile file = ElfFile.parse(MemorySegment.ofArray(image).asReadOnly());
+        this(ImageFile.of(image), parameters);
+    }
+
+    /**
+     * Checks an image.
+     *
+     * @param image the file, which is copied when it is loaded
+     * @param parameters command line and modules
+     * @throws ImageException if it is not a complete kernel with a PVH entry point
+     */
+    public PvhImage(ImageFile image, BootParameters parameters) {
+        ElfFile file = image.elf();
         long entry =
                 findEntry(file)
                         .orElseThrow(
                                 () ->
                                         new ImageException(
                                                 "the ELF file has no note with a PVH entry point"));
-        this.plan = new LoadPlan(file.segments(), entry);
+        LoadPlan linked = LoadPlan.enteredAt(file, entry);
+        this.plan =
+                findNote(file, NOTE_RELOCATION)
+                        .map(note -> linked.withMobility(mobility(note, file)))
+                        .orElse(linked);
         this.parameters = parameters;
     }
 
     /** {@return the PVH entry point, or empty if there is none} */
     static OptionalLong findEntry(ElfFile file) {
-        for (ElfFile.Note note : file.notes()) {
-            if (note.type() == NOTE_ENTRY && note.owner().equals(NOTE_OWNER)) {
-                return OptionalLong.of(note.contents().u32(0));
-            }
-        }
-        return OptionalLong.empty();
+        return file.notes().stream()
+                .filter(
+                        note ->
+                                note.type() == NOTE_ENTRY
+                                        && note.contents().size() >= Integer.BYTES)
+                .mapToLong(ElfNotes.Note::number)
+                .findFirst();
+    }
+
+    private static Optional<ElfNotes.Note> findNote(ElfFile file, long type) {
+        return file.notes().stream().filter(note -> note.type() == type).findFirst();
+    }
+
+    /**
+     * Up to three numbers: alignment, lowest and highest address (Xen, include/public/elfnote.h,
+     * XEN_ELFNOTE_PHYS32_RELOC).
+     */
+    private static Mobility mobility(ElfNotes.Note note, ElfFile file) {
+        ImageReader numbers = note.contents();
+        long usual = file.alignment() >= LEAST_ALIGNMENT ? file.alignment() : DEFAULT_ALIGNMENT;
+        return new Mobility(
+                number(numbers, 0, usual),
+                number(numbers, 1, 0),
+                number(numbers, 2, ImageMemory.FOUR_GIB - 1),
+                Mobility.Preference.AS_LINKED);
+    }
+
+    private static long number(ImageReader numbers, int index, long otherwise) {
+        long offset = (long) index * Integer.BYTES;
+        return numbers.contains(offset, Integer.BYTES) ? numbers.u32(offset) : otherwise;
     }
 
     @Override
     public EntryState load(GuestMemory memory) {
         ImageMemory parts = new ImageMemory(memory);
-        plan.place(parts);
+        LoadPlan placed = plan.place(parts);
         MemoryMap map = parts.map();
-        List<PlacedModule> modules = PlacedModule.place(parts, parameters.modules(), plan.end());
+        List<PlacedModule> modules = PlacedModule.place(parts, parameters.modules(), placed.end());
         var information =
                 LoaderArea.allocate(parts, "the start information", START_INFORMATION_SIZE);
         StructWriter writer = information.writer();
@@ -76,7 +119,7 @@ public final class PvhImage implements BootImage {
         writer.u64(40, writeMap(parts, map));
         writer.u32(48, map.ranges().size());
         return EntryState.protectedMode(
-                Registers.CLEARED.withRip(plan.entry()).withRbx(information.address()));
+                Registers.CLEARED.withRip(placed.entry()).withRbx(information.address()));
     }
 
     private static long writeModules(ImageMemory parts, List<PlacedModule> modules) {

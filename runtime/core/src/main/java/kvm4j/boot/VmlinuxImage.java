@@ -11,14 +11,16 @@ import java.nio.ByteOrder;
  * An uncompressed 64-bit Linux kernel, an ELF file, entered in 64-bit mode with the address of the
  * boot parameters in RSI (Linux, Documentation/arch/x86/boot.rst, section "64-bit boot protocol").
  *
- * <p>The first 4 GiB are mapped one to one. The one module is the initrd; it goes as high as it can
- * below 2 GiB. A kernel with a PVH entry point can be booted as {@link PvhImage} as well.
+ * <p>The first 4 GiB are mapped one to one, and there is a stack, for other kernels that are linked
+ * as high. The one module is the initrd; it goes as high as it can below 2 GiB. A kernel with a PVH
+ * entry point can be booted as {@link PvhImage} as well.
  */
 public final class VmlinuxImage implements BootImage {
 
     /** Where Linux maps its own code: the last 2 GiB. */
     private static final long KERNEL_MAP = 0xffff_ffff_8000_0000L;
 
+    private static final long STACK = 0x8_0000;
     private static final long COMMAND_LINE_LENGTH = 2047;
     private static final long INITRD_END = 0x8000_0000L;
 
@@ -44,7 +46,18 @@ public final class VmlinuxImage implements BootImage {
      * @throws ImageException if they are not a complete 64-bit kernel
      */
     public VmlinuxImage(byte[] image, BootParameters parameters) {
-        ElfFile file = ElfFile.parse(MemorySegment.ofArray(image).asReadOnly());
+        this(ImageFile.of(image), parameters);
+    }
+
+    /**
+     * Checks an image.
+     *
+     * @param image the file, which is copied when it is loaded
+     * @param parameters command line, and at most one module, the initrd
+     * @throws ImageException if it is not a complete 64-bit kernel
+     */
+    public VmlinuxImage(ImageFile image, BootParameters parameters) {
+        ElfFile file = image.elf();
         if (!recognises(file)) {
             throw new ImageException(
                     "the ELF file is no 64-bit Linux kernel: nothing is linked at 0x%x or above"
@@ -66,8 +79,9 @@ public final class VmlinuxImage implements BootImage {
     @Override
     public EntryState load(GuestMemory memory) {
         ImageMemory parts = new ImageMemory(memory);
-        LongModeTables.write(parts);
-        plan.place(parts);
+        LoadPlan placed = plan.place(parts);
+        long stack = LoaderArea.stack(parts, STACK);
+        LongModeTables tables = LongModeTables.write(parts);
         long page =
                 LinuxBootParameters.write(
                         parts,
@@ -75,8 +89,9 @@ public final class VmlinuxImage implements BootImage {
                         parameters,
                         setupHeader(),
                         new LinuxBootParameters.Limits(COMMAND_LINE_LENGTH, INITRD_END));
-        return new EntryState(
-                Registers.CLEARED.withRip(plan.entry()).withRsi(page), LongModeTables::enter);
+        Registers registers =
+                Registers.CLEARED.withRip(placed.entry()).withRsp(stack).withRsi(page);
+        return new EntryState(registers, tables::enter);
     }
 
     private static LinuxBootParameters.SetupHeader setupHeader() {

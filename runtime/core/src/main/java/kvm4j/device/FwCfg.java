@@ -3,6 +3,7 @@ package kvm4j.device;
 import kvm4j.memory.GuestMemory;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -71,18 +72,18 @@ public final class FwCfg implements BusDevice {
     private static final int DMA_KEY_SHIFT = 16;
     private static final int DMA_REQUEST_SIZE = 16;
 
-    private static final byte[] NOTHING = {};
+    private static final MemorySegment NOTHING = MemorySegment.ofArray(new byte[0]);
 
     private final GuestMemory memory;
-    private final Map<Integer, byte[]> items;
-    private byte[] selected = NOTHING;
+    private final Map<Integer, MemorySegment> items;
+    private MemorySegment selected = NOTHING;
 
     /** At most the length of the selected item. */
-    private int position;
+    private long position;
 
     private int dmaHigh;
 
-    private FwCfg(GuestMemory memory, Map<Integer, byte[]> items) {
+    private FwCfg(GuestMemory memory, Map<Integer, MemorySegment> items) {
         this.memory = memory;
         this.items = items;
     }
@@ -99,7 +100,7 @@ public final class FwCfg implements BusDevice {
     /** Collects items and files. */
     public static final class Builder {
 
-        private final Map<Integer, byte[]> items = new HashMap<>();
+        private final Map<Integer, MemorySegment> items = new HashMap<>();
         private final Map<String, byte[]> files = new TreeMap<>();
 
         private Builder() {}
@@ -113,11 +114,24 @@ public final class FwCfg implements BusDevice {
          * @throws IllegalArgumentException if there can be no such key
          */
         public Builder item(int key, byte[] contents) {
+            return item(key, MemorySegment.ofArray(contents.clone()));
+        }
+
+        /**
+         * Adds an item, or replaces it, without a copy.
+         *
+         * @param key 0 to 0x3fff, usually one of the constants
+         * @param contents its bytes, which any thread can read, and which neither change nor go
+         *     away before the guest ends
+         * @return this builder
+         * @throws IllegalArgumentException if there can be no such key
+         */
+        public Builder item(int key, MemorySegment contents) {
             if (key < 0 || key > MAXIMUM_KEY) {
                 throw new IllegalArgumentException(
                         "0x%x is no key of fw_cfg: 0 to 0x%x".formatted(key, MAXIMUM_KEY));
             }
-            items.put(key, contents.clone());
+            items.put(key, contents.asReadOnly());
             return this;
         }
 
@@ -184,9 +198,9 @@ public final class FwCfg implements BusDevice {
          * @return the device with what was added so far
          */
         public FwCfg build(GuestMemory memory) {
-            Map<Integer, byte[]> all = new HashMap<>(items);
-            all.put(SIGNATURE, "QEMU".getBytes(StandardCharsets.US_ASCII));
-            all.put(FEATURES, littleEndian(4).putInt(FEATURES_PORT_AND_DMA).array());
+            Map<Integer, MemorySegment> all = new HashMap<>(items);
+            all.put(SIGNATURE, segment("QEMU".getBytes(StandardCharsets.US_ASCII)));
+            all.put(FEATURES, segment(littleEndian(4).putInt(FEATURES_PORT_AND_DMA).array()));
             ByteBuffer directory =
                     ByteBuffer.allocate(Integer.BYTES + files.size() * DIRECTORY_ENTRY_SIZE);
             directory.putInt(files.size());
@@ -196,10 +210,14 @@ public final class FwCfg implements BusDevice {
                 directory.putInt(file.getValue().length).putShort((short) key).putShort((short) 0);
                 directory.put(file.getKey().getBytes(StandardCharsets.US_ASCII));
                 directory.position(entry + DIRECTORY_ENTRY_SIZE);
-                all.put(key++, file.getValue());
+                all.put(key++, segment(file.getValue()));
             }
-            all.put(DIRECTORY, directory.array());
+            all.put(DIRECTORY, segment(directory.array()));
             return new FwCfg(memory, Map.copyOf(all));
+        }
+
+        private static MemorySegment segment(byte[] bytes) {
+            return MemorySegment.ofArray(bytes).asReadOnly();
         }
     }
 
@@ -212,7 +230,7 @@ public final class FwCfg implements BusDevice {
     }
 
     private int next() {
-        return position < selected.length ? selected[position++] : 0;
+        return position < selected.byteSize() ? selected.get(ValueLayout.JAVA_BYTE, position++) : 0;
     }
 
     @Override
@@ -268,14 +286,14 @@ public final class FwCfg implements BusDevice {
         if (target < 0 || !memory.isWritable(target, length)) {
             return false;
         }
-        int left = (int) Math.min(length, selected.length - position);
-        memory.write(target, MemorySegment.ofArray(selected).asSlice(position, left));
+        long left = Math.min(length, selected.byteSize() - position);
+        memory.write(target, selected.asSlice(position, left));
         memory.fill(target + left, length - left, (byte) 0);
         skip(length);
         return true;
     }
 
     private void skip(long length) {
-        position = (int) Math.min(position + length, selected.length);
+        position = Math.min(position + length, selected.byteSize());
     }
 }

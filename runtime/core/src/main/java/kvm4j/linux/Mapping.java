@@ -102,6 +102,36 @@ public final class Mapping implements AutoCloseable {
         advise(Libc.MADV_DONTDUMP(), "MADV_DONTDUMP");
     }
 
+    /**
+     * Sets fresh memory of {@link #anonymous} to zero again. Whole pages are given back to the
+     * kernel ({@code madvise(2)} with {@code MADV_DONTNEED}), so that zeros cost nothing where
+     * nobody wrote.
+     *
+     * @param offset in the mapping, in bytes
+     * @param length in bytes
+     * @throws IllegalStateException if the mapping is closed
+     * @throws IndexOutOfBoundsException if the range is not in the mapping
+     */
+    public void clear(long offset, long length) {
+        MemorySegment range = segment.asSlice(offset, length);
+        long first = offset + PAGE - 1 & -PAGE;
+        long end = offset + length & -PAGE;
+        boolean discarded =
+                first < end
+                        && SystemCall.call(
+                                        Libc.SYS_madvise(),
+                                        segment.address() + first,
+                                        end - first,
+                                        Libc.MADV_DONTNEED())
+                                == 0;
+        if (discarded) {
+            segment.asSlice(offset, first - offset).fill((byte) 0);
+            segment.asSlice(end, offset + length - end).fill((byte) 0);
+        } else {
+            range.fill((byte) 0);
+        }
+    }
+
     private void advise(long advice, String name) {
         if (!arena.scope().isAlive()) {
             throw new IllegalStateException("the mapping is closed");

@@ -67,7 +67,7 @@ final class PcPlatform {
                         .file64(FwCfg.SERIAL_CONSOLE_FILE, Serial16550.COM1_PORT);
         kernel.ifPresent(
                 image -> {
-                    image.items(memory).forEach(configuration::item);
+                    image.segments(memory).forEach(configuration::item);
                     image.files().forEach(configuration::file);
                 });
         return configuration;

@@ -414,7 +414,7 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * Sets a range of bytes to one value.
+     * Sets a range of bytes to one value. Zeros cost nothing where nobody wrote anything yet.
      *
      * @param gpa guest-physical address of the first
      * @param length how many
@@ -422,7 +422,16 @@ public final class GuestMemory implements AutoCloseable {
      * @throws GuestAddressException if no one region holds the range
      */
     public void fill(long gpa, long length, byte value) {
-        slice(gpa, length).fill(value);
+        if (value != 0) {
+            slice(gpa, length).fill(value);
+            return;
+        }
+        GuestRegion region = require(gpa, length);
+        for (int i = 0; i < regions.length; i++) {
+            if (regions[i] == region) {
+                mappings.get(i).clear(gpa - region.address(), length);
+            }
+        }
     }
 
     /**

@@ -114,6 +114,10 @@ class BootInformationTest {
         assertEquals((SIZE - MIB) >> 10, u32(tags.get(4) + 12));
         assertMap(tags.get(6) + 16, 24);
         assertEquals("RSD PTR ", memory.readString(tags.get(15) + 8, 8));
+        assertEquals(28, u32(tags.get(14) + 4));
+        assertArrayEquals(memory.read(tags.get(15) + 8, 20), memory.read(tags.get(14) + 8, 20));
+        assertFalse(tags.containsKey(9), "it is no ELF file");
+        assertFalse(tags.containsKey(21), "it cannot be moved");
     }
 
     @Test

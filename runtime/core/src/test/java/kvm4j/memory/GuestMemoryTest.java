@@ -214,4 +214,27 @@ class GuestMemoryTest {
         assertThrows(IllegalStateException.class, () -> memory.readString(0, 10));
         assertThrows(IllegalStateException.class, () -> memory.writeString(0, "x"));
     }
+
+    @Test
+    void zerosGoExactlyWhereTheyAreAskedFor() {
+        try (GuestMemory memory = GuestMemory.ofSize(8 * GuestMemory.PAGE_SIZE)) {
+            long page = GuestMemory.PAGE_SIZE;
+            for (long[] range :
+                    new long[][] {
+                        {0, 8 * page},
+                        {1, page},
+                        {page - 1, 3 * page + 2},
+                        {page, 0},
+                        {5, 6},
+                        {page, page}
+                    }) {
+                memory.fill(0, memory.size(), (byte) 1);
+                memory.fill(range[0], range[1], (byte) 0);
+                for (long at = 0; at < memory.size(); at++) {
+                    boolean inside = at >= range[0] && at < range[0] + range[1];
+                    assertEquals(inside ? 0 : 1, memory.getByte(at));
+                }
+            }
+        }
+    }
 }
