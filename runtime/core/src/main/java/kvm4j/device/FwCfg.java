@@ -72,6 +72,9 @@ public final class FwCfg implements BusDevice {
     private static final int DMA_KEY_SHIFT = 16;
     private static final int DMA_REQUEST_SIZE = 16;
 
+    /** How much is copied between two looks at whether the thread is interrupted. */
+    private static final long DMA_STEP = 1 << 20;
+
     private static final MemorySegment NOTHING = MemorySegment.ofArray(new byte[0]);
 
     private final GuestMemory memory;
@@ -281,16 +284,28 @@ public final class FwCfg implements BusDevice {
         return true;
     }
 
-    /** Copies what is left of the item and zeros behind it. */
+    /**
+     * Copies what is left of the item and zeros behind it. The length is the guest's choice, up to
+     * 4 GiB: a thread that is interrupted, as its machine's end does, gives up.
+     */
     private boolean copy(long target, long length) {
         if (target < 0 || !memory.isWritable(target, length)) {
             return false;
         }
+        long done = 0;
+        while (done < length && !Thread.currentThread().isInterrupted()) {
+            long step = Math.min(DMA_STEP, length - done);
+            copyStep(target + done, step);
+            done += step;
+        }
+        return done == length;
+    }
+
+    private void copyStep(long target, long length) {
         long left = Math.min(length, selected.byteSize() - position);
         memory.write(target, selected.asSlice(position, left));
         memory.fill(target + left, length - left, (byte) 0);
         skip(length);
-        return true;
     }
 
     private void skip(long length) {

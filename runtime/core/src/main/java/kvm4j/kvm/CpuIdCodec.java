@@ -40,7 +40,7 @@ final class CpuIdCodec {
                     return load(structure);
                 }
                 if (result != -Libc.E2BIG() || capacity == LAST_CAPACITY) {
-                    throw request.failed(structure.address(), -result);
+                    throw request.failed(0, -result);
                 }
             }
         }

@@ -22,7 +22,7 @@ final class DeviceAttributes {
     /** Whose attributes they are: answers as {@code ioctl(2)} does, or with a negated errno. */
     @FunctionalInterface
     interface Owner {
-        int tryIoctl(Ioctl request, long argument);
+        int tryIoctl(Ioctl request, MemorySegment argument);
     }
 
     private final Owner owner;
@@ -40,11 +40,18 @@ final class DeviceAttributes {
     }
 
     void get(int group, long attribute, MemorySegment target) {
-        require(GET_DEVICE_ATTR, transfer(GET_DEVICE_ATTR, group, attribute, target));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(target.byteSize(), Long.BYTES);
+            require(GET_DEVICE_ATTR, transfer(GET_DEVICE_ATTR, group, attribute, value));
+            target.copyFrom(value);
+        }
     }
 
     void set(int group, long attribute, MemorySegment source) {
-        require(SET_DEVICE_ATTR, transfer(SET_DEVICE_ATTR, group, attribute, source));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(source.byteSize(), Long.BYTES).copyFrom(source);
+            require(SET_DEVICE_ATTR, transfer(SET_DEVICE_ATTR, group, attribute, value));
+        }
     }
 
     long getLong(int group, long attribute) {
@@ -61,13 +68,14 @@ final class DeviceAttributes {
         }
     }
 
+    /** The kernel sees memory of ours alone, which stays until it has returned. */
     private int transfer(Ioctl request, int group, long attribute, MemorySegment value) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment structure = arena.allocate(kvm_device_attr.layout());
             kvm_device_attr.group(structure, group);
             kvm_device_attr.attr(structure, attribute);
             kvm_device_attr.addr(structure, value.address());
-            return owner.tryIoctl(request, structure.address());
+            return owner.tryIoctl(request, structure);
         }
     }
 

@@ -172,8 +172,7 @@ public final class Kvm implements AutoCloseable {
     }
 
     private CpuId cpuId(Ioctl request) {
-        return CpuIdCodec.query(
-                request, structure -> descriptor.tryIoctl(request, structure.address()));
+        return CpuIdCodec.query(request, structure -> descriptor.tryIoctl(request, structure));
     }
 
     /**

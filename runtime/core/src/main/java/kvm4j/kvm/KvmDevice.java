@@ -37,7 +37,7 @@ public final class KvmDevice implements AutoCloseable {
     static boolean isSupported(FileDescriptor vm, Type type) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment device = structure(arena, type, KvmUapi.KVM_CREATE_DEVICE_TEST());
-            return vm.tryIoctl(CREATE_DEVICE, device.address()) == 0;
+            return vm.tryIoctl(CREATE_DEVICE, device) == 0;
         }
     }
 
@@ -74,7 +74,7 @@ public final class KvmDevice implements AutoCloseable {
      *
      * @param group the group, as the type of device defines
      * @param attribute the attribute, as the group defines
-     * @param target native memory, as long as the attribute
+     * @param target what to fill, as long as the attribute
      * @throws kvm4j.linux.LinuxException {@code ENXIO} if there is no such attribute
      * @throws IllegalStateException if the device is closed
      */
@@ -87,7 +87,7 @@ public final class KvmDevice implements AutoCloseable {
      *
      * @param group the group, as the type of device defines
      * @param attribute the attribute, as the group defines
-     * @param source native memory, as long as the attribute
+     * @param source the value, as long as the attribute
      * @throws kvm4j.linux.LinuxException {@code ENXIO} if there is no such attribute
      * @throws IllegalStateException if the device is closed
      */

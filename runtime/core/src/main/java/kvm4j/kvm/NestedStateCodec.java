@@ -27,13 +27,13 @@ final class NestedStateCodec {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment state = arena.allocate(size, Long.BYTES);
                 kvm_nested_state.size(state, (int) size);
-                int result = vcpu.tryIoctl(GET_NESTED_STATE, state.address());
+                int result = vcpu.tryIoctl(GET_NESTED_STATE, state);
                 int needed = kvm_nested_state.size(state);
                 if (result >= 0) {
                     return load(state.asSlice(0, needed));
                 }
                 if (result != -Libc.E2BIG() || needed <= size) {
-                    throw GET_NESTED_STATE.failed(state.address(), -result);
+                    throw GET_NESTED_STATE.failed(0, -result);
                 }
                 size = needed;
             }

@@ -61,7 +61,7 @@ public final class Statistics implements AutoCloseable {
                     subject.getString(0),
                     descriptors(arena, descriptor, header, nameSize),
                     kvm_stats_header.data_offset(header));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             descriptor.close();
             throw e;
         }

@@ -108,12 +108,17 @@ public final class Vcpu implements AutoCloseable {
     static Vcpu of(
             Vm vm, int id, InterruptibleDescriptor descriptor, int runSize, int dirtyRingSize) {
         Mapping mapping = null;
+        DirtyRing ring = null;
         try {
             mapping = Mapping.shared(descriptor.number(), 0, runSize);
-            DirtyRing ring =
-                    dirtyRingSize == 0 ? null : DirtyRing.map(descriptor.number(), dirtyRingSize);
+            if (dirtyRingSize != 0) {
+                ring = DirtyRing.map(descriptor.number(), dirtyRingSize);
+            }
             return new Vcpu(vm, id, descriptor, mapping, ring);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            if (ring != null) {
+                ring.close();
+            }
             if (mapping != null) {
                 mapping.close();
             }
@@ -492,10 +497,10 @@ public final class Vcpu implements AutoCloseable {
             kvm_pre_fault_memory.size(range, size);
             int result;
             do { // the kernel moves the range on as it goes
-                result = descriptor.tryIoctl(PRE_FAULT_MEMORY, range.address());
+                result = descriptor.tryIoctl(PRE_FAULT_MEMORY, range);
             } while (result == -Libc.EINTR() || result == -Libc.EAGAIN());
             if (result < 0) {
-                throw PRE_FAULT_MEMORY.failed(range.address(), -result);
+                throw PRE_FAULT_MEMORY.failed(0, -result);
             }
         }
     }
@@ -575,7 +580,7 @@ public final class Vcpu implements AutoCloseable {
      */
     public CpuId cpuId() {
         return CpuIdCodec.query(
-                GET_CPUID2, structure -> descriptor.tryIoctl(GET_CPUID2, structure.address()));
+                GET_CPUID2, structure -> descriptor.tryIoctl(GET_CPUID2, structure));
     }
 
     /**

@@ -50,6 +50,7 @@ public final class VcpuInterrupts {
             }
         }
 
+        /** In the global arena: an address that stays, and no slice to be made at each use. */
         static long address(int vector) {
             return ALL.address() + vector * kvm_interrupt.sizeof();
         }

@@ -27,6 +27,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -171,6 +172,7 @@ public final class Vm implements AutoCloseable {
      * @param offset where in the file it begins, in bytes, a multiple of 4096
      * @return the slot, which cannot be moved
      * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalArgumentException if the region is none of the memory's
      * @throws IllegalStateException if the VM, the memory or the file is closed
      */
     public MemorySlot mapPrivate(
@@ -521,11 +523,25 @@ public final class Vm implements AutoCloseable {
      * Stops and closes the vCPUs, then closes the VM and lets go of its memory. The close of the
      * last VM on a host is what takes its processors out of VMX root operation (VMXOFF). Does
      * nothing the second time.
+     *
+     * @throws kvm4j.linux.LinuxException if a vCPU cannot be stopped; all others are closed, but
+     *     the memory stays mapped, as the guest can still reach it
      */
     @Override
     public synchronized void close() {
-        vcpus.forEach(Vcpu::close);
+        closeAll(vcpus.iterator());
         descriptor.close();
         slots.close();
+    }
+
+    private static void closeAll(Iterator<Vcpu> vcpus) {
+        while (vcpus.hasNext()) {
+            try {
+                vcpus.next().close();
+            } catch (Throwable e) {
+                closeAll(vcpus);
+                throw e;
+            }
+        }
     }
 }

@@ -115,7 +115,7 @@ public final class EventFd implements AutoCloseable {
 
     private long poll(long milliseconds) {
         pollfd.fd(poll, number());
-        return SystemCall.call(Libc.SYS_poll(), poll.address(), 1, milliseconds);
+        return SystemCall.call(Libc.SYS_poll(), poll, 1, milliseconds);
     }
 
     /** Closes the descriptor. Does nothing the second time. */

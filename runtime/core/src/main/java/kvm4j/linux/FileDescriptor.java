@@ -1,6 +1,7 @@
 package kvm4j.linux;
 
 import kvm4j.bindings.libc.Libc;
+import kvm4j.bindings.libc.pollfd;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,8 +14,9 @@ import java.util.concurrent.locks.LockSupport;
  * An open file description that any thread may use, closed once.
  *
  * <p>A call in flight keeps the descriptor open: {@link #close()} waits for it, so that no call
- * ever reaches a number that the kernel has given to someone else. None of the calls made through
- * here blocks for long; for one that does, see {@link InterruptibleDescriptor}.
+ * ever reaches a number that the kernel has given to someone else. The memory that a call reads or
+ * writes cannot be given back either before it returns. None of the calls made through here blocks
+ * for long; for one that does, see {@link InterruptibleDescriptor}.
  */
 public final class FileDescriptor implements AutoCloseable {
 
@@ -65,17 +67,22 @@ public final class FileDescriptor implements AutoCloseable {
      * @param flags how, such as {@code O_RDWR | O_NOCTTY}
      */
     static FileDescriptor open(Path path, int flags) {
+        int fd = tryOpen(path, flags);
+        if (fd < 0) {
+            throw new LinuxException("open(" + path + ")", -fd);
+        }
+        return new FileDescriptor(fd, path.toString());
+    }
+
+    /** Answers the number of a descriptor that nobody owns yet, or a negated error number. */
+    static int tryOpen(Path path, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            long fd =
+            return (int)
                     SystemCall.call(
                             Libc.SYS_openat(),
                             Libc.AT_FDCWD(),
-                            arena.allocateFrom(path.toString()).address(),
+                            arena.allocateFrom(path.toString()),
                             flags | Libc.O_CLOEXEC());
-            if (fd < 0) {
-                throw new LinuxException("open(" + path + ")", (int) -fd);
-            }
-            return new FileDescriptor((int) fd, path.toString());
         }
     }
 
@@ -90,6 +97,11 @@ public final class FileDescriptor implements AutoCloseable {
             throw closed();
         }
         return number;
+    }
+
+    /** What error messages call it. */
+    String name() {
+        return name;
     }
 
     /**
@@ -122,13 +134,21 @@ public final class FileDescriptor implements AutoCloseable {
      * {@code ioctl(2)} with a structure as its argument.
      *
      * @param request what to do
-     * @param argument the structure, in native memory
+     * @param argument the structure, in native memory, which is held until the call returns; what
+     *     it points at is for the caller to hold
      * @return the result, not negative
      * @throws LinuxException if it failed
-     * @throws IllegalStateException if the descriptor is closed
+     * @throws IllegalArgumentException if the structure is shorter than the request says, on the
+     *     heap, or read-only where the kernel writes to it
+     * @throws IllegalStateException if the descriptor or the structure's arena is closed
+     * @throws WrongThreadException if the structure is confined to another thread
      */
     public int ioctl(Ioctl request, MemorySegment argument) {
-        return ioctl(request, argument.address());
+        int result = tryIoctl(request, argument);
+        if (result < 0) {
+            throw request.failed(0, -result);
+        }
+        return result;
     }
 
     /**
@@ -149,16 +169,40 @@ public final class FileDescriptor implements AutoCloseable {
     }
 
     /**
+     * {@code ioctl(2)} with a structure as its argument, whose failure the caller expects.
+     *
+     * @param request what to do
+     * @param argument the structure, in native memory, which is held until the call returns; what
+     *     it points at is for the caller to hold
+     * @return the result, or a negated error number
+     * @throws IllegalArgumentException if the structure is shorter than the request says, on the
+     *     heap, or read-only where the kernel writes to it
+     * @throws IllegalStateException if the descriptor or the structure's arena is closed
+     * @throws WrongThreadException if the structure is confined to another thread
+     */
+    public int tryIoctl(Ioctl request, MemorySegment argument) {
+        begin();
+        try {
+            return SystemCall.ioctl(number, request, argument);
+        } finally {
+            end();
+        }
+    }
+
+    /**
      * {@code read(2)} whose failure the caller expects.
      *
      * @param target native memory to fill
      * @return how many bytes were read, or a negated error number
-     * @throws IllegalStateException if the descriptor is closed
+     * @throws IllegalArgumentException if the memory is on the heap or read-only
+     * @throws IllegalStateException if the descriptor or the memory's arena is closed
+     * @throws WrongThreadException if the memory is confined to another thread
      */
     public long tryRead(MemorySegment target) {
         begin();
         try {
-            return SystemCall.call(Libc.SYS_read(), number, target.address(), target.byteSize());
+            SystemCall.requireWritable(target);
+            return SystemCall.call(Libc.SYS_read(), number, target, target.byteSize());
         } finally {
             end();
         }
@@ -170,12 +214,14 @@ public final class FileDescriptor implements AutoCloseable {
      * @param target native memory to fill
      * @return how many bytes were read
      * @throws LinuxException if it failed
-     * @throws IllegalStateException if the descriptor is closed
+     * @throws IllegalArgumentException if the memory is on the heap or read-only
+     * @throws IllegalStateException if the descriptor or the memory's arena is closed
+     * @throws WrongThreadException if the memory is confined to another thread
      */
     public long read(MemorySegment target) {
         begin();
         try {
-            return transfer("read", Libc.SYS_read(), target, 0);
+            return transfer("read", Libc.SYS_read(), SystemCall.requireWritable(target), 0);
         } finally {
             end();
         }
@@ -188,12 +234,15 @@ public final class FileDescriptor implements AutoCloseable {
      * @param offset where to begin, in bytes
      * @return how many bytes were read
      * @throws LinuxException if it failed
-     * @throws IllegalStateException if the descriptor is closed
+     * @throws IllegalArgumentException if the memory is on the heap or read-only
+     * @throws IllegalStateException if the descriptor or the memory's arena is closed
+     * @throws WrongThreadException if the memory is confined to another thread
      */
     public long read(MemorySegment target, long offset) {
         begin();
         try {
-            return transfer("pread", Libc.SYS_pread64(), target, offset);
+            return transfer(
+                    "pread", Libc.SYS_pread64(), SystemCall.requireWritable(target), offset);
         } finally {
             end();
         }
@@ -205,7 +254,9 @@ public final class FileDescriptor implements AutoCloseable {
      * @param source native memory to take the bytes from
      * @return how many bytes were written
      * @throws LinuxException if it failed
-     * @throws IllegalStateException if the descriptor is closed
+     * @throws IllegalArgumentException if the memory is on the heap
+     * @throws IllegalStateException if the descriptor or the memory's arena is closed
+     * @throws WrongThreadException if the memory is confined to another thread
      */
     public long write(MemorySegment source) {
         begin();
@@ -216,9 +267,32 @@ public final class FileDescriptor implements AutoCloseable {
         }
     }
 
+    /** {@code write(2)} whose failure the caller expects: a count, or a negated error number. */
+    long tryWrite(MemorySegment source) {
+        begin();
+        try {
+            return SystemCall.call(Libc.SYS_write(), number, source, source.byteSize());
+        } finally {
+            end();
+        }
+    }
+
+    /** Which of these events there are, and whether it is hung up: {@code poll(2)} at a glance. */
+    int poll(int events) {
+        begin();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment poll = arena.allocate(pollfd.layout());
+            pollfd.fd(poll, number);
+            pollfd.events(poll, (short) events);
+            SystemCall.call(Libc.SYS_poll(), poll, 1, 0);
+            return pollfd.revents(poll);
+        } finally {
+            end();
+        }
+    }
+
     private long transfer(String call, long systemCall, MemorySegment buffer, long offset) {
-        long count =
-                SystemCall.call(systemCall, number, buffer.address(), buffer.byteSize(), offset);
+        long count = SystemCall.call(systemCall, number, buffer, buffer.byteSize(), offset);
         if (count < 0) {
             throw new LinuxException(
                     call + "(" + name + ", " + buffer.byteSize() + " bytes)", (int) -count);

@@ -56,12 +56,11 @@ public final class InstructionCounter implements AutoCloseable {
                             | PerfEvent.PERF_ATTR_FLAG_EXCLUDE_GUEST());
             return SystemCall.call(
                     Libc.SYS_perf_event_open(),
-                    attributes.address(),
+                    attributes,
                     0,
                     -1,
                     -1,
-                    PerfEvent.PERF_FLAG_FD_CLOEXEC(),
-                    0);
+                    PerfEvent.PERF_FLAG_FD_CLOEXEC());
         }
     }
 

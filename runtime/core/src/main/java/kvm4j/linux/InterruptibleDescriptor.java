@@ -96,6 +96,39 @@ public final class InterruptibleDescriptor implements AutoCloseable {
         } finally {
             STATE.setRelease(this, IDLE);
         }
+        return returned(result);
+    }
+
+    /**
+     * {@code ioctl(2)} with a structure as its argument, whose failure the caller expects.
+     *
+     * @param request what to do
+     * @param argument the structure, in native memory, which is held until the call returns; what
+     *     it points at is for the caller to hold
+     * @return the result, or a negated error number
+     * @throws IllegalArgumentException if the structure is shorter than the request says, on the
+     *     heap, or read-only where the kernel writes to it
+     * @throws IllegalStateException as the other {@link #tryIoctl(Ioctl, long)} throws it, or if
+     *     the structure's arena is closed
+     * @throws WrongThreadException if the structure is confined to another thread
+     */
+    public int tryIoctl(Ioctl request, MemorySegment argument) {
+        if (!STATE.compareAndSet(this, IDLE, IN_CALL)) {
+            throw unavailable();
+        }
+        int result;
+        try {
+            if (user != Thread.currentThread()) {
+                adopt(Thread.currentThread(), request);
+            }
+            result = SystemCall.ioctl(captured, number, request, argument);
+        } finally {
+            STATE.setRelease(this, IDLE);
+        }
+        return returned(result);
+    }
+
+    private int returned(int result) {
         if (result == INTERRUPTED && closing) {
             throw closed();
         }
@@ -109,7 +142,7 @@ public final class InterruptibleDescriptor implements AutoCloseable {
      * @param argument the argument, 0 if the request has none
      * @return the result, not negative
      * @throws LinuxException if it failed
-     * @throws IllegalStateException as {@link #tryIoctl} throws it
+     * @throws IllegalStateException as {@link #tryIoctl(Ioctl, long)} throws it
      */
     public int ioctl(Ioctl request, long argument) {
         int result = tryIoctl(request, argument);
@@ -126,10 +159,16 @@ public final class InterruptibleDescriptor implements AutoCloseable {
      * @param argument the structure, in native memory
      * @return the result, not negative
      * @throws LinuxException if it failed
-     * @throws IllegalStateException as {@link #tryIoctl} throws it
+     * @throws IllegalArgumentException as {@link #tryIoctl(Ioctl, MemorySegment)} throws it
+     * @throws IllegalStateException as {@link #tryIoctl(Ioctl, MemorySegment)} throws it
+     * @throws WrongThreadException if the structure is confined to another thread
      */
     public int ioctl(Ioctl request, MemorySegment argument) {
-        return ioctl(request, argument.address());
+        int result = tryIoctl(request, argument);
+        if (result < 0) {
+            throw request.failed(0, -result);
+        }
+        return result;
     }
 
     /** Notes whom to interrupt; a virtual thread anew at each call, when it has another carrier. */

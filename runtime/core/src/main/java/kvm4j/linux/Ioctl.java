@@ -1,5 +1,7 @@
 package kvm4j.linux;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * An {@code ioctl(2)} request: its number, and the name that error messages call it by.
  *
@@ -7,6 +9,30 @@ package kvm4j.linux;
  * @param request the request number
  */
 public record Ioctl(String name, long request) {
+
+    private static final long KERNEL_WRITES = 2L << 30;
+    private static final int SIZE_SHIFT = 16;
+    private static final int SIZE_MASK = (1 << 14) - 1;
+
+    /**
+     * Refuses a structure that the request cannot be made with, as far as its number tells: it says
+     * how long the structure is at least, and whether the kernel writes to it ({@code _IOC}).
+     *
+     * @throws IllegalArgumentException if the structure is too short, on the heap, or read-only
+     *     while the kernel would write to it
+     */
+    void requireFit(MemorySegment structure) {
+        if ((request & KERNEL_WRITES) != 0) {
+            SystemCall.requireWritable(structure);
+        } else {
+            SystemCall.requireNative(structure);
+        }
+        long needed = request >>> SIZE_SHIFT & SIZE_MASK;
+        if (structure.byteSize() < needed) {
+            throw new IllegalArgumentException(
+                    "%s takes a structure of %d bytes: %s".formatted(name, needed, structure));
+        }
+    }
 
     /**
      * The failure of this request.

@@ -1,5 +1,6 @@
 package kvm4j.linux;
 
+import java.io.IOException;
 import java.io.Serial;
 
 /**
@@ -56,6 +57,12 @@ public class LinuxException extends RuntimeException {
      */
     public Errno errno() {
         return new Errno(errno);
+    }
+
+    /** The same as what a stream throws, by the name of what the stream reads or writes. */
+    IOException asIOException(String stream) {
+        return new IOException(
+                "%s: %s (%s)".formatted(stream, errno().text(), errno().symbol()), this);
     }
 
     /**

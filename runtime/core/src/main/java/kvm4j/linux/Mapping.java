@@ -9,30 +9,46 @@ import java.lang.foreign.MemorySegment;
  * A mapping of memory into this process: {@code mmap(2)}, undone on {@link #close()}.
  *
  * <p>Any thread may use its segment. Once closed, an access through the segment is an {@link
- * IllegalStateException}; none ever reaches memory that is gone.
+ * IllegalStateException}; none ever reaches memory that is gone. Where a call in flight holds the
+ * memory, of a channel or of the kernel, {@link #close()} leaves it mapped until that call returns,
+ * and for a tenth of a second more at most.
  */
 public final class Mapping implements AutoCloseable {
 
     private static final long PAGE = 4096;
 
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final MemorySegment segment;
     private boolean closed;
 
-    @SuppressWarnings("restricted") // the segment is as long as the mapping
     private Mapping(String call, long size, int protection, int flags, int fd, long offset) {
+        arena = Arena.ofShared();
+        try {
+            segment = map(call, size, protection, flags, fd, offset);
+        } catch (Throwable e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    @SuppressWarnings("restricted") // the segment is as long as the mapping
+    private MemorySegment map(
+            String call, long size, int protection, int flags, int fd, long offset) {
         long address = SystemCall.call(Libc.SYS_mmap(), 0, size, protection, flags, fd, offset);
         if (address < 0 && address >= -4095) {
-            arena.close();
             throw new LinuxException(call, (int) -address);
         }
-        segment =
-                MemorySegment.ofAddress(address)
-                        .reinterpret(
-                                size,
-                                arena,
-                                memory ->
-                                        SystemCall.call(Libc.SYS_munmap(), memory.address(), size));
+        try {
+            return MemorySegment.ofAddress(address)
+                    .reinterpret(size, arena, memory -> unmap(memory.address(), size));
+        } catch (Throwable e) {
+            unmap(address, size);
+            throw e;
+        }
+    }
+
+    private static void unmap(long address, long size) {
+        SystemCall.call(Libc.SYS_munmap(), address, size);
     }
 
     /**
@@ -120,7 +136,7 @@ public final class Mapping implements AutoCloseable {
                 first < end
                         && SystemCall.call(
                                         Libc.SYS_madvise(),
-                                        segment.address() + first,
+                                        segment.asSlice(first, end - first),
                                         end - first,
                                         Libc.MADV_DONTNEED())
                                 == 0;
@@ -133,11 +149,7 @@ public final class Mapping implements AutoCloseable {
     }
 
     private void advise(long advice, String name) {
-        if (!arena.scope().isAlive()) {
-            throw new IllegalStateException("the mapping is closed");
-        }
-        long result =
-                SystemCall.call(Libc.SYS_madvise(), segment.address(), segment.byteSize(), advice);
+        long result = SystemCall.call(Libc.SYS_madvise(), segment, segment.byteSize(), advice);
         if (result < 0) {
             throw new LinuxException("madvise(" + name + ")", (int) -result);
         }
@@ -152,12 +164,15 @@ public final class Mapping implements AutoCloseable {
         return segment;
     }
 
-    /** Unmaps the memory. Does nothing the second time. */
+    /**
+     * Unmaps the memory, or lets the end of the calls that hold it do so. Never throws; does
+     * nothing the second time.
+     */
     @Override
     public synchronized void close() {
         if (!closed) {
-            arena.close();
             closed = true;
+            ArenaCloser.close(arena);
         }
     }
 }

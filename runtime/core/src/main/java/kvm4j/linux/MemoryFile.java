@@ -31,8 +31,9 @@ public final class MemoryFile implements AutoCloseable {
             long fd =
                     SystemCall.call(
                             Libc.SYS_memfd_create(),
-                            arena.allocateFrom(name).address(),
-                            Libc.MFD_CLOEXEC());
+                            arena.allocateFrom(name),
+                            Libc.MFD_CLOEXEC(),
+                            0);
             if (fd < 0) {
                 throw new LinuxException("memfd_create(" + name + ")", (int) -fd);
             }

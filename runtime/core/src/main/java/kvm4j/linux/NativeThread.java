@@ -73,7 +73,7 @@ public record NativeThread(int id) {
                 SystemCall.call(
                         SYS_RT_SIGPROCMASK,
                         Libc.SIG_UNBLOCK(),
-                        INTERRUPT_SIGNAL_SET.address(),
+                        INTERRUPT_SIGNAL_SET,
                         0,
                         INTERRUPT_SIGNAL_SET.byteSize());
         if (result < 0) {

@@ -1,7 +1,6 @@
 package kvm4j.linux;
 
 import kvm4j.bindings.libc.Libc;
-import kvm4j.bindings.libc.pollfd;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +21,8 @@ import java.util.concurrent.locks.LockSupport;
  * what is written while nobody has it open is dropped, and reading waits until somebody has.
  */
 public final class PseudoTerminal implements AutoCloseable {
+
+    private static final String NAME = "pseudo-terminal";
 
     private static final Path MULTIPLEXER = Path.of("/dev/ptmx");
 
@@ -70,7 +71,7 @@ public final class PseudoTerminal implements AutoCloseable {
             // once it was open, it counts as closed
             openOtherEnd(path).close();
             return new PseudoTerminal(descriptor, path, patience);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             descriptor.close();
             throw e;
         }
@@ -81,7 +82,7 @@ public final class PseudoTerminal implements AutoCloseable {
     }
 
     private static TerminalSettings settings(FileDescriptor descriptor) {
-        return TerminalSettings.of(descriptor.number()).orElseThrow();
+        return TerminalSettings.of(descriptor).orElseThrow();
     }
 
     /**
@@ -110,7 +111,7 @@ public final class PseudoTerminal implements AutoCloseable {
      * @throws IllegalStateException if it is closed
      */
     public void apply(TerminalSettings settings) {
-        settings.applyTo(descriptor.number(), path.toString());
+        settings.applyTo(descriptor);
     }
 
     /**
@@ -156,7 +157,7 @@ public final class PseudoTerminal implements AutoCloseable {
 
     /** Whether nobody has it open. */
     private static boolean isHungUp(FileDescriptor descriptor) {
-        return (poll(descriptor, 0) & Libc.POLLHUP()) != 0;
+        return (descriptor.poll(0) & Libc.POLLHUP()) != 0;
     }
 
     /**
@@ -165,24 +166,14 @@ public final class PseudoTerminal implements AutoCloseable {
      */
     private boolean isUnread() {
         try (FileDescriptor otherEnd = openOtherEnd(path)) {
-            return (poll(otherEnd, Libc.POLLIN()) & Libc.POLLIN()) != 0;
-        }
-    }
-
-    private static int poll(FileDescriptor descriptor, int events) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment poll = arena.allocate(pollfd.layout());
-            pollfd.fd(poll, descriptor.number());
-            pollfd.events(poll, (short) events);
-            SystemCall.call(Libc.SYS_poll(), poll.address(), 1, 0);
-            return pollfd.revents(poll);
+            return (otherEnd.poll(Libc.POLLIN()) & Libc.POLLIN()) != 0;
         }
     }
 
     private static final class Input extends PolledInput {
 
         Input(FileDescriptor descriptor) {
-            super(descriptor.number(), "pseudo-terminal");
+            super(new PolledDescriptor(descriptor, Libc.POLLIN()), NAME);
         }
 
         /** Nobody has it open (EIO), or somebody took back what there was. */
@@ -194,21 +185,15 @@ public final class PseudoTerminal implements AutoCloseable {
 
     private static final class Output extends OutputStream {
 
-        private static final int BUFFER_SIZE = 4096;
-
-        private final FileDescriptor descriptor;
-        private final Duration patience;
-        private final Arena arena = Arena.ofShared();
-        private final MemorySegment buffer = arena.allocate(BUFFER_SIZE);
-        private final MemorySegment poll = arena.allocate(pollfd.layout());
+        private final FileDescriptor terminal;
+        private final PolledDescriptor descriptor;
+        private final int patience;
         private boolean ignored;
-        private boolean closed;
 
-        Output(FileDescriptor descriptor, Duration patience) {
-            this.descriptor = descriptor;
-            this.patience = patience;
-            pollfd.fd(poll, descriptor.number());
-            pollfd.events(poll, (short) Libc.POLLOUT());
+        Output(FileDescriptor terminal, Duration patience) {
+            this.terminal = terminal;
+            this.descriptor = new PolledDescriptor(terminal, Libc.POLLOUT());
+            this.patience = Math.toIntExact(patience.toMillis());
         }
 
         @Override
@@ -217,31 +202,40 @@ public final class PseudoTerminal implements AutoCloseable {
         }
 
         @Override
-        public synchronized void write(byte[] source, int offset, int length) throws IOException {
+        public void write(byte[] source, int offset, int length) throws IOException {
             Objects.checkFromIndexSize(offset, length, source.length);
-            if (closed) {
-                throw new IOException("the pseudo-terminal is closed");
+            if (!descriptor.begin()) {
+                throw new IOException(NAME + " is closed");
             }
-            for (int done = 0; done < length && !isHungUp(descriptor); done += BUFFER_SIZE) {
-                int count = Math.min(BUFFER_SIZE, length - done);
-                MemorySegment.copy(source, offset + done, buffer, ValueLayout.JAVA_BYTE, 0, count);
-                send(buffer.asSlice(0, count));
+            try {
+                int done = 0;
+                while (done < length && !isHungUp(terminal)) {
+                    int count = Math.min(PolledDescriptor.BUFFER_SIZE, length - done);
+                    MemorySegment.copy(
+                            source,
+                            offset + done,
+                            descriptor.buffer(),
+                            ValueLayout.JAVA_BYTE,
+                            0,
+                            count);
+                    send(count);
+                    done += count;
+                }
+            } catch (LinuxException e) {
+                throw e.asIOException(NAME);
+            } finally {
+                descriptor.end();
             }
         }
 
-        private void send(MemorySegment bytes) throws IOException {
-            MemorySegment rest = bytes;
-            while (rest.byteSize() > 0) {
-                long sent =
-                        SystemCall.call(
-                                Libc.SYS_write(),
-                                descriptor.number(),
-                                rest.address(),
-                                rest.byteSize());
-                if (sent >= 0) {
+        private void send(int length) throws IOException {
+            int sent = 0;
+            while (sent < length) {
+                long count = descriptor.tryWrite(sent, length - sent);
+                if (count >= 0) {
                     ignored = false;
-                    rest = rest.asSlice(sent);
-                } else if (!mayGoOn((int) -sent)) {
+                    sent += (int) count;
+                } else if (!mayGoOn((int) -count)) {
                     return;
                 }
             }
@@ -253,25 +247,26 @@ public final class PseudoTerminal implements AutoCloseable {
             }
             if (errno == Libc.EAGAIN()) {
                 ignored = ignored || !awaitRoom();
-                return !ignored;
+                // full, and let go: there is room for nothing until somebody opens it again
+                return !ignored && !isHungUp(terminal);
             }
             if (errno == Libc.EIO()) {
                 return false; // nobody has it open any more
             }
-            LinuxException failure = new LinuxException("write(pseudo-terminal)", errno);
-            throw new IOException(failure.getMessage(), failure);
+            throw new LinuxException("write(" + NAME + ")", errno);
         }
 
-        private boolean awaitRoom() {
-            return SystemCall.call(Libc.SYS_poll(), poll.address(), 1, patience.toMillis()) != 0;
+        private boolean awaitRoom() throws IOException {
+            return switch (descriptor.await(patience)) {
+                case READY -> true;
+                case TIMED_OUT -> false;
+                case CLOSED -> throw new IOException(NAME + " is closed");
+            };
         }
 
         @Override
-        public synchronized void close() {
-            if (!closed) {
-                closed = true;
-                arena.close();
-            }
+        public void close() {
+            descriptor.close();
         }
     }
 }

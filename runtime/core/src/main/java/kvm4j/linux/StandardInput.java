@@ -16,13 +16,16 @@ import java.util.Optional;
  */
 public final class StandardInput extends PolledInput {
 
-    private static final int DESCRIPTOR = 0;
+    private static final String NAME = "standard input";
+
+    /** Never closed. */
+    private static final FileDescriptor DESCRIPTOR = new FileDescriptor(0, NAME);
 
     private static final Ioctl TIOCGPGRP = new Ioctl("TIOCGPGRP", Libc.TIOCGPGRP());
 
     /** Opens standard input, from which nobody else should read then. */
     public StandardInput() {
-        super(DESCRIPTOR, "standard input");
+        super(PolledDescriptor.inherited(DESCRIPTOR.number(), NAME, Libc.POLLIN()), NAME);
     }
 
     @Override
@@ -43,7 +46,7 @@ public final class StandardInput extends PolledInput {
     private static boolean inForeground() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment group = arena.allocate(ValueLayout.JAVA_INT);
-            int result = SystemCall.ioctl(DESCRIPTOR, TIOCGPGRP.request(), group.address());
+            int result = DESCRIPTOR.tryIoctl(TIOCGPGRP, group);
             // a terminal that is not the session's own has no jobs
             return result < 0
                     || group.get(ValueLayout.JAVA_INT, 0) == SystemCall.call(Libc.SYS_getpgrp());
@@ -58,6 +61,6 @@ public final class StandardInput extends PolledInput {
      * @throws LinuxException if it is no terminal
      */
     public void apply(TerminalSettings settings) {
-        settings.applyTo(DESCRIPTOR, "standard input");
+        settings.applyTo(DESCRIPTOR);
     }
 }

@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import kvm4j.bindings.libc.Libc;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -23,6 +25,14 @@ import java.util.Arrays;
  * for a few of those: one shape serves them all. {@code ioctl(2)} has a handle of its own, as the
  * way of every VM exit; {@code sigaction(3)} has, because libc supplies the trampoline that a
  * handler returns through.
+ *
+ * <p>A call that points at memory takes a {@link MemorySegment}, never its address alone, and holds
+ * it until the kernel has returned: closing its arena meanwhile fails, and a segment that is
+ * closed, on the heap or confined to another thread fails before the kernel sees it. The shape of
+ * {@code syscall(2)} has one argument more than the kernel takes for that: the segment rides along
+ * behind the numbers, where the linker holds it as it holds every pointer, and libc, whose function
+ * is variadic, never looks at it. So it costs no second shape, and nothing to a call without
+ * memory. A segment that a structure points at is for the caller to hold.
  */
 final class SystemCall {
 
@@ -39,7 +49,7 @@ final class SystemCall {
 
     // Each handle is linked when the class that holds it is first used, and not before.
 
-    private static final class Ioctl {
+    private static final class IoctlCall {
         static final MethodHandle HANDLE =
                 link(
                         "ioctl",
@@ -47,17 +57,17 @@ final class SystemCall {
                         Linker.Option.firstVariadicArg(2));
     }
 
-    private static final class Syscall {
+    private static final class SyscallCall {
         static final MethodHandle HANDLE =
                 link(
                         "syscall",
                         FunctionDescriptor.of(
                                 JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                                JAVA_LONG, JAVA_LONG),
+                                JAVA_LONG, JAVA_LONG, ADDRESS),
                         Linker.Option.firstVariadicArg(1));
     }
 
-    private static final class Sigaction {
+    private static final class SigactionCall {
         static final MethodHandle HANDLE =
                 link("sigaction", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
     }
@@ -76,6 +86,31 @@ final class SystemCall {
         return ioctl(CAPTURED.get(), fd, request, argument);
     }
 
+    /** {@code ioctl(2)} with a structure. */
+    static int ioctl(int fd, Ioctl request, MemorySegment argument) {
+        return ioctl(CAPTURED.get(), fd, request, argument);
+    }
+
+    /**
+     * {@code ioctl(2)} with a structure, and a place of its own for errno.
+     *
+     * @param captured {@linkplain #allocateCallState() allocated} for one call at a time
+     */
+    static int ioctl(MemorySegment captured, int fd, Ioctl request, MemorySegment argument) {
+        request.requireFit(argument);
+        return (int)
+                call(
+                        captured,
+                        Libc.SYS_ioctl(),
+                        fd,
+                        request.request(),
+                        argument.address(),
+                        0,
+                        0,
+                        0,
+                        argument);
+    }
+
     /** Where errno is to be captured by calls that spare themselves the look for the thread's. */
     static MemorySegment allocateCallState() {
         return Arena.ofAuto().allocate(CALL_STATE);
@@ -89,7 +124,7 @@ final class SystemCall {
     static int ioctl(MemorySegment captured, int fd, long request, long argument) {
         int result;
         try {
-            result = (int) Ioctl.HANDLE.invokeExact(captured, fd, request, argument);
+            result = (int) IoctlCall.HANDLE.invokeExact(captured, fd, request, argument);
         } catch (Throwable impossible) {
             throw new AssertionError(impossible);
         }
@@ -102,7 +137,7 @@ final class SystemCall {
         try {
             result =
                     (int)
-                            Sigaction.HANDLE.invokeExact(
+                            SigactionCall.HANDLE.invokeExact(
                                     captured, signal, action, MemorySegment.NULL);
         } catch (Throwable impossible) {
             throw new AssertionError(impossible);
@@ -132,16 +167,105 @@ final class SystemCall {
 
     static long call(
             long number, long first, long second, long third, long fourth, long fifth, long sixth) {
-        MemorySegment captured = CAPTURED.get();
+        return call(
+                CAPTURED.get(),
+                number,
+                first,
+                second,
+                third,
+                fourth,
+                fifth,
+                sixth,
+                MemorySegment.NULL);
+    }
+
+    /** A call whose first argument points at memory. */
+    static long call(long number, MemorySegment first, long second, long third) {
+        return call(number, first, second, third, 0, 0);
+    }
+
+    /** A call whose first argument points at memory. */
+    static long call(
+            long number, MemorySegment first, long second, long third, long fourth, long fifth) {
+        return call(
+                CAPTURED.get(),
+                number,
+                requireNative(first).address(),
+                second,
+                third,
+                fourth,
+                fifth,
+                0,
+                first);
+    }
+
+    /** A call whose second argument points at memory. */
+    static long call(long number, long first, MemorySegment second, long third) {
+        return call(number, first, second, third, 0);
+    }
+
+    /** A call whose second argument points at memory. */
+    static long call(long number, long first, MemorySegment second, long third, long fourth) {
+        return call(
+                CAPTURED.get(),
+                number,
+                first,
+                requireNative(second).address(),
+                third,
+                fourth,
+                0,
+                0,
+                second);
+    }
+
+    private static long call(
+            MemorySegment captured,
+            long number,
+            long first,
+            long second,
+            long third,
+            long fourth,
+            long fifth,
+            long sixth,
+            MemorySegment held) {
         long result;
         try {
             result =
                     (long)
-                            Syscall.HANDLE.invokeExact(
-                                    captured, number, first, second, third, fourth, fifth, sixth);
+                            SyscallCall.HANDLE.invokeExact(
+                                    captured, number, first, second, third, fourth, fifth, sixth,
+                                    held);
+        } catch (RuntimeException | Error refused) {
+            throw refused; // the segment is closed, or another thread's
         } catch (Throwable impossible) {
             throw new AssertionError(impossible);
         }
         return result == -1 ? -(int) ERRNO.get(captured, 0L) : result;
+    }
+
+    /**
+     * Refuses a segment on the heap, which the kernel cannot reach.
+     *
+     * @return the segment
+     * @throws IllegalArgumentException if it is on the heap
+     */
+    static MemorySegment requireNative(MemorySegment segment) {
+        if (!segment.isNative()) {
+            throw new IllegalArgumentException("the kernel needs native memory: " + segment);
+        }
+        return segment;
+    }
+
+    /**
+     * Refuses a segment that the kernel is to write to and must not.
+     *
+     * @return the segment
+     * @throws IllegalArgumentException if it is read-only, or on the heap
+     */
+    static MemorySegment requireWritable(MemorySegment segment) {
+        if (segment.isReadOnly()) {
+            throw new IllegalArgumentException("the segment is read-only: " + segment);
+        }
+        return requireNative(segment);
     }
 }

@@ -43,10 +43,10 @@ public final class TerminalSettings {
     }
 
     /** The settings of the terminal that a descriptor is; nothing if it is none. */
-    static Optional<TerminalSettings> of(int descriptor) {
+    static Optional<TerminalSettings> of(FileDescriptor descriptor) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment segment = arena.allocate(termios.layout());
-            return SystemCall.ioctl(descriptor, TCGETS.request(), segment.address()) < 0
+            return descriptor.tryIoctl(TCGETS, segment) < 0
                     ? Optional.empty()
                     : Optional.of(new TerminalSettings(segment.toArray(ValueLayout.JAVA_BYTE)));
         }
@@ -57,12 +57,12 @@ public final class TerminalSettings {
      *
      * @throws LinuxException if the descriptor is no terminal
      */
-    void applyTo(int descriptor, String name) {
+    void applyTo(FileDescriptor descriptor) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment segment = copy(arena);
-            int result = SystemCall.ioctl(descriptor, TCSETS.request(), segment.address());
+            int result = descriptor.tryIoctl(TCSETS, segment);
             if (result < 0) {
-                throw new LinuxException("TCSETS(" + name + ")", -result);
+                throw new LinuxException("TCSETS(" + descriptor.name() + ")", -result);
             }
         }
     }

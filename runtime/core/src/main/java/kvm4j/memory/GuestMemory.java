@@ -20,8 +20,11 @@ import java.util.List;
  * read and write; bytes that guest and host both write at the same time are as torn as on real
  * hardware.
  *
- * <p>Closing gives the memory back as soon as no virtual machine uses it any more: a guest can
- * never reach memory that this process has put to another use.
+ * <p>Closing gives the memory back as soon as no virtual machine uses it any more, and no call in
+ * flight that was handed a {@link #slice}, such as a channel's write: a guest can never reach
+ * memory that this process has put to another use. Until then it can still be read and written.
+ *
+ * <p>However much is copied at once, other threads' garbage collections do not wait for it.
  *
  * {@snippet :
  * try (GuestMemory memory = GuestMemory.ofSize(64L << 20)) {
@@ -187,11 +190,11 @@ public final class GuestMemory implements AutoCloseable {
                     }
                     regions.add(new GuestRegion(plan.address, mapping.segment(), plan.access));
                 }
-            } catch (RuntimeException e) {
+                return new GuestMemory(mappings, regions);
+            } catch (Throwable e) {
                 mappings.forEach(Mapping::close);
                 throw e;
             }
-            return new GuestMemory(mappings, regions);
         }
 
         private static void requireDisjoint(List<Plan> sorted) {
@@ -388,7 +391,10 @@ public final class GuestMemory implements AutoCloseable {
      * @throws GuestAddressException if no one region holds the range
      */
     public byte[] read(long gpa, int length) {
-        return slice(gpa, length).toArray(ValueLayout.JAVA_BYTE);
+        MemorySegment source = slice(gpa, length);
+        byte[] copy = new byte[length];
+        BulkAccess.copy(source, MemorySegment.ofArray(copy));
+        return copy;
     }
 
     /**
@@ -410,7 +416,7 @@ public final class GuestMemory implements AutoCloseable {
      * @throws GuestAddressException if no one region holds the range
      */
     public void write(long gpa, MemorySegment source) {
-        slice(gpa, source.byteSize()).copyFrom(source);
+        BulkAccess.copy(source, slice(gpa, source.byteSize()));
     }
 
     /**
@@ -423,7 +429,7 @@ public final class GuestMemory implements AutoCloseable {
      */
     public void fill(long gpa, long length, byte value) {
         if (value != 0) {
-            slice(gpa, length).fill(value);
+            BulkAccess.fill(slice(gpa, length), value);
             return;
         }
         GuestRegion region = require(gpa, length);
@@ -513,8 +519,8 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * Unmaps the memory, or, while a virtual machine uses it, lets the end of that use do so. Does
-     * nothing the second time.
+     * Unmaps the memory, or, while a virtual machine or a call in flight uses it, lets the end of
+     * that use do so. Never throws; does nothing the second time.
      */
     @Override
     public synchronized void close() {

@@ -3,6 +3,7 @@ package kvm4j.device;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -164,6 +165,41 @@ class FwCfgTest {
             } else {
                 bus.write(0x518, 4, Integer.toUnsignedLong(Integer.reverseBytes((int) request)));
             }
+        }
+    }
+
+    /** Its machine's end interrupts a vCPU's thread that is in a device for long. */
+    @Test
+    void anInterruptedThreadGivesUpATransfer() {
+        Thread.currentThread().interrupt();
+        try {
+            assertEquals(ERROR, dma(REQUEST, DIRECTORY << 16 | SELECT | READ, 0x1000, TARGET));
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
+        assertEquals(0, memory.getInt(TARGET));
+        assertEquals(0, dma(REQUEST, DIRECTORY << 16 | SELECT | READ, 0x1000, TARGET));
+        assertEquals(2, Integer.reverseBytes(memory.getInt(TARGET)));
+    }
+
+    /** More than one step, of an item that ends within one. */
+    @Test
+    void muchIsTransferredWhole() {
+        byte[] item = new byte[(2 << 20) + 777];
+        new Random(3).nextBytes(item);
+        try (GuestMemory large = GuestMemory.ofSize(8 << 20)) {
+            FwCfg other = FwCfg.builder().item(0x100, item).build(large);
+            large.fill(TARGET, 5 << 20, (byte) 1);
+            large.putInt(REQUEST, Integer.reverseBytes(0x100 << 16 | SELECT | READ));
+            large.putInt(REQUEST + 4, Integer.reverseBytes(4 << 20));
+            large.putLong(REQUEST + 8, Long.reverseBytes(TARGET));
+            other.write(8, 4, Integer.toUnsignedLong(Integer.reverseBytes(REQUEST)));
+            assertEquals(0, large.getInt(REQUEST));
+            assertArrayEquals(item, large.read(TARGET, item.length));
+            assertArrayEquals(
+                    new byte[(4 << 20) - item.length],
+                    large.read(TARGET + item.length, (4 << 20) - item.length));
+            assertEquals(1, large.getByte(TARGET + (4 << 20)));
         }
     }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import kvm4j.bindings.libc.Libc;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -14,11 +16,14 @@ import org.junit.jupiter.api.Timeout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 @Timeout(60)
 class PseudoTerminalTest {
@@ -165,6 +170,58 @@ class PseudoTerminalTest {
                 assertNext("x", idle);
             }
         }
+    }
+
+    /** It is full, and nobody will make room: the rest goes nowhere, and nothing waits for it. */
+    @Test
+    void oneThatIsLetGoWhileFullTakesNothingMore() throws Exception {
+        terminal.apply(terminal.settings().raw());
+        InputStream idle = reader();
+        CompletableFuture<NativeThread> writer = new CompletableFuture<>();
+        var written =
+                CompletableFuture.runAsync(
+                        () -> {
+                            writer.complete(NativeThread.current());
+                            try {
+                                terminal.output().write(bytes("x".repeat(1_000_000)));
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+        Path call = Path.of("/proc/self/task/" + writer.get().id() + "/syscall");
+        while (!Files.readString(call).startsWith(Libc.SYS_poll() + " ")) {
+            Thread.onSpinWait();
+        }
+        idle.close();
+        written.get(PATIENCE.toSeconds() / 2, TimeUnit.SECONDS);
+        print("nobody hears this");
+        try (InputStream reader = reader()) {
+            print("somebody is back");
+            byte[] all = new byte[1 << 20];
+            StringBuilder text = new StringBuilder();
+            while (!text.toString().endsWith("somebody is back")) {
+                int count = reader.read(all);
+                text.append(new String(all, 0, count, StandardCharsets.ISO_8859_1));
+            }
+        }
+    }
+
+    @Test
+    void closingEndsAWriteThatWaits() throws Exception {
+        PseudoTerminal patient = PseudoTerminal.open(Duration.ofHours(1));
+        patient.apply(patient.settings().raw());
+        try (InputStream idle = Files.newInputStream(patient.path())) {
+            var written =
+                    CompletableFuture.supplyAsync(
+                            () ->
+                                    assertThrows(
+                                            IOException.class,
+                                            () -> patient.output().write(new byte[1_000_000])));
+            assertEquals(0, idle.read());
+            patient.output().close();
+            assertEquals("pseudo-terminal is closed", written.get().getMessage());
+        }
+        patient.close();
     }
 
     /** Often, as the kernel seldom is so late that it shows. */

@@ -10,14 +10,20 @@ import kvm4j.bindings.libc.Libc;
 import kvm4j.linux.LinuxException;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 
 class GuestMemoryTest {
 
@@ -236,5 +242,70 @@ class GuestMemoryTest {
                 }
             }
         }
+    }
+
+    private static byte[] numbered(int length) {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    /** More than one slice, and a part of one. */
+    @Test
+    void muchIsCopiedWhole() {
+        int much = (1 << 20) + 12_345;
+        byte[] bytes = numbered(much);
+        try (GuestMemory memory = GuestMemory.ofSize(4 << 20)) {
+            memory.write(77, bytes);
+            assertArrayEquals(bytes, memory.read(77, much));
+            memory.fill(76, much + 2, (byte) 9);
+            for (long gpa : new long[] {76, 76 + much / 2, 77 + much}) {
+                assertEquals(9, memory.getByte(gpa));
+            }
+            assertEquals(0, memory.getByte(75));
+            assertEquals(0, memory.getByte(78 + much));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-300_000, -1, 0, 1, 300_000})
+    void memoryIsCopiedOntoItself(int distance) {
+        byte[] bytes = numbered(1 << 20);
+        try (GuestMemory memory = GuestMemory.ofSize(4 << 20)) {
+            memory.write(1 << 20, bytes);
+            memory.write((1 << 20) + distance, memory.slice(1 << 20, bytes.length));
+            assertArrayEquals(bytes, memory.read((1 << 20) + distance, bytes.length));
+        }
+    }
+
+    /** A channel holds the memory while it writes to a pipe that nobody reads. */
+    @Test
+    @Timeout(60)
+    void memoryThatAChannelHoldsIsGivenBackOnceItLetsGo() throws Exception {
+        GuestMemory memory = GuestMemory.builder().ram(0, 1 << 20).ram(1 << 24, 1 << 20).build();
+        Pipe pipe = Pipe.open();
+        var written =
+                CompletableFuture.runAsync(
+                        () -> {
+                            try {
+                                pipe.sink().write(memory.slice(0, 1 << 20).asByteBuffer());
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+        pipe.source().read(ByteBuffer.allocate(1)); // so that it is in the midst of it
+        memory.close();
+        memory.close();
+        assertThrows(IllegalStateException.class, memory::lease);
+        assertThrows(IllegalStateException.class, () -> memory.getByte(1 << 24));
+        assertEquals(0, memory.getByte(0));
+        pipe.source().close();
+        written.join();
+        MemorySegment held = memory.regions().getFirst().segment();
+        while (held.scope().isAlive()) {
+            Thread.onSpinWait();
+        }
+        assertThrows(IllegalStateException.class, () -> memory.getByte(0));
+        pipe.sink().close();
     }
 }

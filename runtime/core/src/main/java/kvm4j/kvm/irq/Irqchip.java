@@ -176,9 +176,9 @@ public final class Irqchip {
             kvm_msi.address_lo(msi, (int) message.address());
             kvm_msi.address_hi(msi, (int) (message.address() >>> Integer.SIZE));
             kvm_msi.data(msi, message.data());
-            int result = vm.tryIoctl(SIGNAL_MSI, msi.address());
+            int result = vm.tryIoctl(SIGNAL_MSI, msi);
             if (result < 0 && result != NOBODY) {
-                throw SIGNAL_MSI.failed(msi.address(), -result);
+                throw SIGNAL_MSI.failed(0, -result);
             }
             return Delivery.of(result);
         }

@@ -120,7 +120,7 @@ public final class MemorySlot {
         DirtyLog log = new DirtyLog(vm, this);
         try {
             set(address, memory.byteSize(), flags | LOG_DIRTY_PAGES);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             log.release();
             throw e;
         }

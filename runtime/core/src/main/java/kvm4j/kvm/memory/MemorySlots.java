@@ -42,7 +42,7 @@ public final class MemorySlots implements AutoCloseable {
                 created.add(map(memory, region, PrivateMemory.NONE));
             }
             return List.copyOf(created);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             created.forEach(MemorySlot::remove);
             throw e;
         }
@@ -66,15 +66,20 @@ public final class MemorySlots implements AutoCloseable {
 
     private synchronized MemorySlot map(
             GuestMemory memory, GuestRegion region, PrivateMemory backing) {
+        if (!memory.regions().contains(region)) {
+            throw new IllegalArgumentException(
+                    "the region at GPA 0x%x is none of the memory's".formatted(region.address()));
+        }
         GuestMemory.Lease lease = memory.lease();
         int number = taken.nextClearBit(0);
+        MemorySlot slot = new MemorySlot(vm, number, region, backing, this, lease);
         try {
-            MemorySlot slot = new MemorySlot(vm, number, region, backing, this, lease);
-            slot.create();
             taken.set(number);
             slots.add(slot);
+            slot.create();
             return slot;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            release(slot);
             lease.close();
             throw e;
         }

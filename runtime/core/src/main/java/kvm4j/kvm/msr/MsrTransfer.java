@@ -106,14 +106,14 @@ final class MsrTransfer {
                                 kvm_msr_list.sizeof() + (long) count * Integer.BYTES,
                                 Integer.BYTES);
                 kvm_msr_list.nmsrs(list, count);
-                int result = system.tryIoctl(request, list.address());
+                int result = system.tryIoctl(request, list);
                 int available = kvm_msr_list.nmsrs(list);
                 if (result >= 0) {
                     return list.asSlice(kvm_msr_list.sizeof(), (long) available * Integer.BYTES)
                             .toArray(ValueLayout.JAVA_INT);
                 }
                 if (result != -Libc.E2BIG() || available <= count) {
-                    throw request.failed(list.address(), -result);
+                    throw request.failed(0, -result);
                 }
                 count = available;
             }

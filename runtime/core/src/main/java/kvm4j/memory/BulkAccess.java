@@ -1,0 +1,50 @@
+package kvm4j.memory;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Copies and fills of any size, a slice at a time. The JVM cannot stop a thread in the midst of one
+ * of {@link MemorySegment}'s, so that one of gigabytes, which a guest may ask for, would hold up
+ * every thread that waits for a safepoint, for as many seconds. Between two slices it can: as their
+ * length is no constant, the compiler takes the safepoint out of neither loop.
+ */
+final class BulkAccess {
+
+    /** A tenth of a millisecond, or one if the kernel has to find each page first. */
+    private static final long SLICE = 256 << 10;
+
+    private BulkAccess() {}
+
+    /** As {@link MemorySegment#copyFrom}, also where the two overlap. */
+    static void copy(MemorySegment source, MemorySegment target) {
+        long length = source.byteSize();
+        if (source.asOverlappingSlice(target).isPresent() && source.address() < target.address()) {
+            copyBackwards(source, target, length);
+            return;
+        }
+        long done = 0;
+        while (done < length) {
+            long step = Math.min(SLICE, length - done);
+            MemorySegment.copy(source, done, target, done, step);
+            done += step;
+        }
+    }
+
+    private static void copyBackwards(MemorySegment source, MemorySegment target, long length) {
+        long left = length;
+        while (left > 0) {
+            long step = Math.min(SLICE, left);
+            left -= step;
+            MemorySegment.copy(source, left, target, left, step);
+        }
+    }
+
+    static void fill(MemorySegment target, byte value) {
+        long done = 0;
+        while (done < target.byteSize()) {
+            long step = Math.min(SLICE, target.byteSize() - done);
+            target.asSlice(done, step).fill(value);
+            done += step;
+        }
+    }
+}
