@@ -17,32 +17,50 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
     @Override
     public int handleParseException(ParameterException exception, String[] arguments) {
         CommandLine command = exception.getCommandLine();
-        String mistake = exception.getMessage().lines().findFirst().orElse("");
         String name = command.getCommandSpec().qualifiedName();
-        print(command.getErr(), mistake + " (see: " + name + " --help)");
+        Message.tell(command.getErr(), exception.getMessage() + " (see: " + name + " --help)");
         return ExitStatus.USAGE.code();
     }
 
     @Override
     public int handleExecutionException(
             Exception exception, CommandLine command, ParseResult parsed) {
-        ExitStatus status = statusOf(exception);
-        print(
-                command.getErr(),
-                status == ExitStatus.SOFTWARE
-                        ? "internal error: " + exception
-                        : exception.getMessage());
+        ExitStatus status = tell(exception, command.getErr());
         if (Diagnostics.areWanted(parsed)) {
             exception.printStackTrace(command.getErr());
         }
         return status.code();
     }
 
-    private static ExitStatus statusOf(Exception exception) {
-        return switch (exception) {
-            case Failure failure -> failure.status();
+    /**
+     * Tells what went wrong, whatever it is.
+     *
+     * @param failure what was thrown
+     * @param err where to tell it
+     * @return the status to end with
+     */
+    static ExitStatus tell(Throwable failure, PrintWriter err) {
+        ExitStatus status = statusOf(failure);
+        Message.tell(
+                err,
+                switch (failure) {
+                    case OutOfMemoryError memory -> "out of memory: " + memory.getMessage();
+                    case ExceptionInInitializerError wrapper when wrapper.getCause() != null ->
+                            "internal error: " + wrapper.getCause();
+                    default ->
+                            status == ExitStatus.SOFTWARE
+                                    ? "internal error: " + failure
+                                    : failure.getMessage();
+                });
+        return status;
+    }
+
+    private static ExitStatus statusOf(Throwable failure) {
+        return switch (failure) {
+            case Failure known -> known.status();
             case KvmUnavailableException kvm -> statusOf(kvm);
             case LinuxException host -> ExitStatus.HOST_ERROR;
+            case OutOfMemoryError memory -> ExitStatus.HOST_ERROR;
             default -> ExitStatus.SOFTWARE;
         };
     }
@@ -52,10 +70,5 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
             case "EACCES", "EPERM" -> ExitStatus.NO_PERMISSION;
             default -> ExitStatus.UNAVAILABLE;
         };
-    }
-
-    private static void print(PrintWriter err, String message) {
-        err.println("kvm4j: " + message);
-        err.flush();
     }
 }

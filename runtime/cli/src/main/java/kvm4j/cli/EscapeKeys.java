@@ -12,7 +12,7 @@ final class EscapeKeys {
     private static final int CTRL_C = 'C' & 0x1f;
 
     private static final String HELP =
-            "kvm4j: Ctrl-A x ends the guest, Ctrl-A a sends it Ctrl-A, Ctrl-A h shows this";
+            "Ctrl-A x ends the guest, Ctrl-A a sends it Ctrl-A, Ctrl-A h shows this";
 
     private static final char BELL = '\7';
 
@@ -51,23 +51,18 @@ final class EscapeKeys {
         switch (key) {
             case 'x' -> leave.run();
             case 'a', CTRL_A -> send(CTRL_A);
-            default -> tell(HELP);
+            default -> Message.tell(messages, HELP);
         }
     }
 
     private void send(int key) {
         if (key == CTRL_C && !toldWhereCtrlCGoes) {
             toldWhereCtrlCGoes = true;
-            tell("kvm4j: Ctrl-C went to the guest; Ctrl-A x ends it");
+            Message.tell(messages, "Ctrl-C went to the guest; Ctrl-A x ends it");
         }
         if (!guest.add(key)) {
             messages.print(BELL);
             messages.flush();
         }
-    }
-
-    private void tell(String line) {
-        messages.println(line);
-        messages.flush();
     }
 }

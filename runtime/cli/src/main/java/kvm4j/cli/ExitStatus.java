@@ -5,7 +5,7 @@ import java.util.Map;
 
 /**
  * What the process tells the shell. The numbers below 79 are those of {@code sysexits.h}, 124 is
- * that of {@code timeout(1)}, and 130 is what a shell makes of SIGINT.
+ * that of {@code timeout(1)}, and those above 128 are what a shell makes of signals.
  */
 enum ExitStatus {
     /** The guest exited with code 0 or halted, or the command did what it was asked for. */
@@ -17,11 +17,11 @@ enum ExitStatus {
     /** There is neither a file nor a guest of that name. */
     NO_IMAGE(66, "there is no such image"),
     /** The host has no KVM, or no JDK to run kvm4j itself. */
-    UNAVAILABLE(69, "this host cannot run guests"),
+    UNAVAILABLE(69, "this host cannot run guests: no KVM, no JDK, or no room for a JVM"),
     /** A defect of kvm4j. */
-    SOFTWARE(70, "an error in kvm4j itself"),
-    /** The guest's serial output has nowhere to go. */
-    CANNOT_CREATE(73, "the file for the serial output cannot be created"),
+    SOFTWARE(70, "an error in kvm4j itself, or in its build"),
+    /** The guest's serial output has nowhere to go, or what kvm4j is built to. */
+    CANNOT_CREATE(73, "a file cannot be created: the serial output's, or kvm4j's own"),
     /** The user may not use KVM, or read or write a file. */
     NO_PERMISSION(77, "no permission, for the KVM device or a file"),
     /** The guest's processor shut down. */
@@ -31,15 +31,21 @@ enum ExitStatus {
     /** The hardware did not take the guest's state. */
     FAILED_ENTRY(82, "the processor refused to enter the guest"),
     /** A system call failed while the guest ran or was set up. */
-    HOST_ERROR(83, "the host failed: out of memory, or an error of a device"),
+    HOST_ERROR(83, "the host failed: out of memory, a full disk, an error of a device"),
     /** The guest reset its machine, which does not start again. */
     RESET(84, "the guest reset the machine"),
     /** The guest's kernel has crashed. */
     PANICKED(85, "the guest's kernel panicked"),
+    /** The guest's exit code has more bits than a status, and all that a status has are 0. */
+    WIDE_CODE(86, "the guest's exit code is not 0, but its low byte is"),
     /** The time limit ended the guest. */
     TIME_LIMIT(124, "the time limit ended the guest"),
+    /** The terminal is gone. */
+    HUNG_UP(129, "SIGHUP ended the guest"),
     /** The user ended the guest. */
-    INTERRUPTED(130, "Ctrl-C ended the guest, or Ctrl-A x at a terminal");
+    INTERRUPTED(130, "Ctrl-C ended the guest, or Ctrl-A x at a terminal"),
+    /** Somebody ended the guest. */
+    TERMINATED(143, "SIGTERM ended the guest");
 
     private final int code;
     private final String meaning;

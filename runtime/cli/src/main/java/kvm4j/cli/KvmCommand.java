@@ -53,6 +53,7 @@ final class KvmCommand implements Runnable {
         }
         ErrorReport errors = new ErrorReport();
         return new CommandLine(Usage.complete(spec))
+                .setExpandAtFiles(false)
                 .registerConverter(MemorySize.class, new Parsed<>(MemorySize::parse))
                 .registerConverter(Duration.class, new DurationConverter())
                 .registerConverter(Unsigned.class, new Unsigned.Converter())

@@ -10,6 +10,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What the machine is made of. */
 final class MachineOptions {
@@ -20,7 +21,8 @@ final class MachineOptions {
                     .type(MemorySize.class)
                     .defaultValue("64M")
                     .description(
-                            "The guest's memory: bytes, or with a unit K, M, G, T. Default: 64M.")
+                            "The guest's memory, in MiB or with a unit: 512, 64M, 1.5G, 4096B."
+                                    + " Default: 64M.")
                     .build();
 
     private final OptionSpec processors =
@@ -68,7 +70,7 @@ final class MachineOptions {
             OptionSpec.builder("-t", "--timeout")
                     .paramLabel("TIME")
                     .type(Duration.class)
-                    .description("End the guest after this time: 2s, 500ms, 1.5m.")
+                    .description("End the guest after this time: 2s, 500ms, 1.5m, 1d.")
                     .build();
 
     private final OptionSpec kvmDevice = Usage.kvmDevice();
@@ -115,6 +117,11 @@ final class MachineOptions {
         return count;
     }
 
+    /** How long the guest may take. */
+    TimeLimit timeLimit() {
+        return new TimeLimit(Optional.ofNullable(timeLimit.getValue()));
+    }
+
     /**
      * Describes the machine.
      *
@@ -137,9 +144,7 @@ final class MachineOptions {
         if (pinning.getValue() != null) {
             machine.pin(pinning.<CpuList>getValue().toArray());
         }
-        if (timeLimit.getValue() != null) {
-            machine.timeLimit(timeLimit.getValue());
-        }
+        timeLimit().duration().ifPresent(machine::timeLimit);
         devices.<List<ExtraDevice>>getValue().forEach(device -> device.addTo(machine, diagnostics));
     }
 }

@@ -5,6 +5,7 @@ import kvm4j.linux.StandardInput;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.PrintWriter;
 
 /** Where the process starts. */
 public final class Main {
@@ -17,11 +18,36 @@ public final class Main {
      * @param arguments the command and its arguments
      */
     public static void main(String[] arguments) {
+        PrintWriter err = new PrintWriter(System.err, true);
+        Thread.setDefaultUncaughtExceptionHandler((_, failure) -> ErrorReport.tell(failure, err));
+        System.exit(run(arguments, err));
+    }
+
+    /** A status of 1 would be the guest's: what fails, even here, has another. */
+    private static int run(String[] arguments, PrintWriter err) {
+        int fallback = ExitStatus.SOFTWARE.code();
+        try {
+            return execute(arguments, err);
+        } catch (Throwable failure) {
+            try {
+                return ErrorReport.tell(failure, err).code();
+            } catch (Throwable again) {
+                return fallback;
+            }
+        }
+    }
+
+    private static int execute(String[] arguments, PrintWriter err) {
         Console console =
                 new Console(
                         new StandardInput(),
                         new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)),
                         new FileOutputStream(FileDescriptor.err));
-        System.exit(KvmCommand.commandLine(console).execute(arguments));
+        PrintedOutput printed = new PrintedOutput();
+        PrintWriter out = new PrintWriter(printed, false, System.out.charset());
+        int status = KvmCommand.commandLine(console).setOut(out).setErr(err).execute(arguments);
+        out.flush();
+        printed.check();
+        return status;
     }
 }

@@ -42,8 +42,7 @@ final class PtyLine implements SerialLine {
 
     @Override
     public Outcome run(Machine machine) throws IOException {
-        messages.println("kvm4j: the serial port is " + terminal.path());
-        messages.flush();
+        Message.tell(messages, "the serial port is " + terminal.path());
         return SerialLine.super.run(machine);
     }
 

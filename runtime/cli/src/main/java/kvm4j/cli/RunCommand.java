@@ -68,9 +68,10 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         int processors = checked(machineOptions::processors);
-        Boot boot = checked(this::read);
+        TimeLimit limit = machineOptions.timeLimit();
+        Boot boot = checked(() -> limit.heed(this::read));
         boot.hints().forEach(hint -> err().println("kvm4j: " + hint));
-        try (SerialLine line = consoleOptions.open(console, err())) {
+        try (SerialLine line = limit.heed(() -> consoleOptions.open(console, err()))) {
             MachineBuilder builder = Machine.builder().console(line.input(), line.output());
             Optional<ExitStatistics> exits = observationOptions.applyTo(builder, processors, err());
             try (Machine machine = checked(() -> build(builder, boot))) {
@@ -117,7 +118,7 @@ final class RunCommand implements Callable<Integer> {
     /** Says how the guest ended, where that is not by its own will, and finds the status. */
     private int report(Outcome outcome) {
         return switch (outcome) {
-            case Outcome.Exited exited -> exited.code() & 0xff;
+            case Outcome.Exited exited -> exited(exited);
             case Outcome.Halted halted -> ExitStatus.OK.code();
             case Outcome.PoweredOff off -> ExitStatus.OK.code();
             case Outcome.Reset reset -> ended(ExitStatus.RESET, reset);
@@ -135,6 +136,12 @@ final class RunCommand implements Callable<Integer> {
         };
     }
 
+    /** A status has the low byte alone, and 0 is for guests that ended well. */
+    private int exited(Outcome.Exited exited) {
+        int status = exited.code() & 0xff;
+        return status == 0 && exited.code() != 0 ? ended(ExitStatus.WIDE_CODE, exited) : status;
+    }
+
     private int failed(ExitStatus status, Outcome outcome, CrashReport crash) {
         int code = ended(status, outcome);
         err().print(crash.describe().indent(2));
@@ -143,8 +150,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private int ended(ExitStatus status, Outcome outcome) {
-        err().println("kvm4j: " + outcome.describe());
-        err().flush();
+        Message.tell(err(), outcome.describe());
         return status.code();
     }
 }

@@ -53,7 +53,9 @@ interface SerialBackend {
         if (console.input() instanceof StandardInput input && input.terminal().isPresent()) {
             return new TerminalLine(input, console.output(), messages);
         }
-        return new StreamLine(new EndOfTransmission(console.input()), console.output());
+        return new StreamLine(
+                new EndOfTransmission(new ReportingInput(console.input(), messages)),
+                console.output());
     }
 
     private static OutputStream create(Path file) {

@@ -86,8 +86,9 @@ class BadInputTest {
     @ParameterizedTest
     @CsvSource({
         "0, 0 bytes",
-        "1, 1 byte",
-        "4097, 4097 bytes",
+        "1B, 1 byte",
+        "4097B, 4097 bytes",
+        "5000000, 5000000 MiB",
         "1E, 1 EiB",
         "7EiB, 7 EiB",
     })
@@ -97,14 +98,14 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"x", "-1", "1.5G", "64MM", "", "16E", "99999999999999999999"})
+    @ValueSource(strings = {"x", "-1", "1.G", ".5G", "64MM", "", "16E", "99999999999999999999"})
     void memoryThatIsNoSize(String size) {
         InProcess.run("run", "hello", "--memory=" + size)
                 .assertFailure(ExitStatus.USAGE, "--memory", "kvm4j run --help");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"x", "-1s", "2 s", "", "1e9s", "99999999999999h"})
+    @ValueSource(strings = {"x", "-1s", "2 s", "", "1e9s", "2S", ".5s"})
     void aTimeThatIsNone(String time) {
         InProcess.run("run", "hello", "--timeout=" + time)
                 .assertFailure(ExitStatus.USAGE, "--timeout", "kvm4j run --help");

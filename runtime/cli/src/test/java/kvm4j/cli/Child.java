@@ -16,6 +16,14 @@ import java.util.stream.Collectors;
 /** The command line in a process of its own, on the modules that this process runs on. */
 final class Child implements AutoCloseable {
 
+    /** Has a shell with job control start it, as a user does. */
+    static final List<String> WITH_JOB_CONTROL =
+            List.of("bash", "-c", "set -m; \"$0\" \"$@\" & wait -f $!");
+
+    /** Gives it a full disk to print on. */
+    static final List<String> ON_A_FULL_DISK =
+            List.of("bash", "-c", "exec \"$0\" \"$@\" >/dev/full");
+
     /** Undoes what a shell that runs the tests in the background does to its children. */
     static final List<String> WITH_SIGNALS = List.of("env", "--default-signal");
 
@@ -51,10 +59,23 @@ final class Child implements AutoCloseable {
      * @param arguments of the command line
      */
     static Child startAt(Screen screen, Path folder, String... arguments) throws IOException {
+        return startAt(screen, folder, WITH_SIGNALS, arguments);
+    }
+
+    /**
+     * Starts it at a terminal, apart from its standard error.
+     *
+     * @param screen the terminal
+     * @param folder for what it prints on standard error
+     * @param wrapper a command that runs its arguments
+     * @param arguments of the command line
+     */
+    static Child startAt(Screen screen, Path folder, List<String> wrapper, String... arguments)
+            throws IOException {
         Files.createFile(folder.resolve("out"));
         return start(
                 folder,
-                WITH_SIGNALS,
+                wrapper,
                 Redirect.from(screen.file()),
                 Redirect.appendTo(screen.file()),
                 arguments);
@@ -124,7 +145,9 @@ final class Child implements AutoCloseable {
     }
 
     Child signal(String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+        ProcessHandle java =
+                process.descendants().reduce((_, last) -> last).orElse(process.toHandle());
+        new ProcessBuilder("kill", "-" + name, Long.toString(java.pid())).start().waitFor();
         return this;
     }
 

@@ -129,6 +129,14 @@ class MachineOptionsTest {
         assertEquals(7, InProcess.run("run", "--device", "isa-debug-exit", image).status());
     }
 
+    @ParameterizedTest
+    @CsvSource({"66 b8 00 01 00 00, 256", "66 b8 00 00 00 80, 2147483648"})
+    void aCodeThatLooksLikeNoneIsNone(String move, String code) throws IOException {
+        // mov $CODE, %eax; out %eax, $0xf4
+        InProcess.run("run", image(move + " 66 e7 f4"))
+                .assertFailure(ExitStatus.WIDE_CODE, "the guest exited with code");
+    }
+
     @Test
     void theTestDeviceRemembers() throws IOException {
         // mov $9, %al; out %al, $0xe0; xor %al, %al; in $0xe0, %al; out %al, $0xf4

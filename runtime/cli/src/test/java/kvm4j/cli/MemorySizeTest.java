@@ -15,7 +15,8 @@ class MemorySizeTest {
     @ParameterizedTest
     @CsvSource({
         "0, 0",
-        "4096, 4096",
+        "512, 536870912",
+        "4096B, 4096",
         "1b, 1",
         "1k, 1024",
         "64M, 67108864",
@@ -25,7 +26,13 @@ class MemorySizeTest {
         "2T, 2199023255552",
         "1P, 1125899906842624",
         "7E, 8070450532247928832",
-        "9223372036854775807, 9223372036854775807"
+        "9223372036854775807B, 9223372036854775807",
+        "1.5G, 1610612736",
+        "0.5, 524288",
+        "2.0k, 2048",
+        "1.3G, 1395867648",
+        "0.001M, 4096",
+        "4097.5B, 8192"
     })
     void isReadAsUsersWriteIt(String text, long bytes) {
         assertEquals(new MemorySize(bytes), MemorySize.parse(text));
@@ -48,7 +55,7 @@ class MemorySizeTest {
     @RepeatedTest(100)
     void isReadAsItIsWritten() {
         MemorySize size = new MemorySize(RANDOM.nextLong() >>> 1 >> RANDOM.nextInt(63) << 10 >>> 1);
-        String text = size.toString().replaceAll(" (bytes?)?", "");
+        String text = size.toString().replaceAll(" bytes?", "B");
         assertEquals(size, MemorySize.parse(text), text);
     }
 }

@@ -1,6 +1,7 @@
 package kvm4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -9,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,6 +92,44 @@ class ProcessTest {
     void theTimeLimitHasItsStatus() throws Exception {
         try (Child child = start("run", "spin", "--timeout", "100ms")) {
             child.await().assertFailure(ExitStatus.TIME_LIMIT, "0.1 s");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"--help", "--version", "guests", "doctor", "doctor --json", "run hello"})
+    void aFullDiskIsToldOf(String command) throws Exception {
+        try (Child child = Child.start(folder, Child.ON_A_FULL_DISK, command.split(" "))) {
+            child.await().assertFailure(ExitStatus.HOST_ERROR, "No space left on device");
+        }
+    }
+
+    @Test
+    void memoryThatRunsOutIsToldOf() throws Exception {
+        List<String> little = List.of("env", "JDK_JAVA_OPTIONS=-Xmx6m");
+        try (Child child = Child.start(folder, little, "run", "/dev/zero", "--memory=1G")) {
+            Result result = child.await();
+            result.assertStatus(ExitStatus.HOST_ERROR);
+            assertTrue(
+                    result.err().endsWith("\nkvm4j: out of memory: Java heap space\n"),
+                    result::toString);
+        }
+    }
+
+    @Test
+    void aFileOfAnyNameIsFound() throws Exception {
+        Path image = folder.resolve("\u00e4 b\nc\033[31m");
+        Files.write(image, new byte[] {(byte) 0xb0, 42, (byte) 0xe6, (byte) 0xf4});
+        try (Child child = start("run", image.toString())) {
+            assertEquals(new Result(42, "", ""), child.await());
+        }
+    }
+
+    @Test
+    void anInputThatCannotBeReadIsToldOf() throws Exception {
+        List<String> fromFolder = List.of("bash", "-c", "exec \"$0\" \"$@\" </");
+        try (Child child = Child.start(folder, fromFolder, "run", "echo")) {
+            child.await().assertFailure(ExitStatus.OK, "standard input", "EISDIR");
         }
     }
 

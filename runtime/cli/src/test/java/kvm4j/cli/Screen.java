@@ -46,6 +46,10 @@ final class Screen implements AutoCloseable {
         return terminal.settings();
     }
 
+    void apply(TerminalSettings settings) {
+        terminal.apply(settings);
+    }
+
     /** What stands on it. */
     String text() {
         return text.toString();

@@ -64,6 +64,16 @@ class SerialTest {
     }
 
     @Test
+    void aFifoIsWaitedForWithinTheTimeLimit() throws Exception {
+        String fifo = folder.resolve("fifo").toString();
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo).start().waitFor());
+        InProcess.run("run", "hello", "--serial=file:" + fifo, "--timeout=100ms")
+                .assertFailure(ExitStatus.TIME_LIMIT, "time limit", "FIFO");
+        InProcess.run("run", fifo, "--timeout=100ms")
+                .assertFailure(ExitStatus.TIME_LIMIT, "time limit", "FIFO");
+    }
+
+    @Test
     void aFileIsLeftAloneIfThereIsNothingToRun() throws IOException {
         Path file = Files.writeString(folder.resolve("serial"), "precious");
         InProcess.run("run", "no-such-guest", "--serial=file:" + file)

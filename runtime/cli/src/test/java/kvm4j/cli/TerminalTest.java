@@ -100,6 +100,33 @@ class TerminalTest {
     }
 
     @Test
+    void aGuestThatIsStoppedLeavesTheTerminalToOthersUntilItGoesOn() throws Exception {
+        try (Child child = Child.startAt(screen, folder, Child.WITH_JOB_CONTROL, "run", "echo")) {
+            screen.awaitSettings(before.withRawInput());
+            for (int round = 0; round < 3; round++) {
+                child.signal("TSTP");
+                screen.awaitSettings(before);
+                child.signal("CONT");
+                screen.awaitSettings(before.withRawInput());
+            }
+            screen.type("x\4");
+            assertEnd(0, child);
+        }
+    }
+
+    @Test
+    void whatTheShellMadeOfTheTerminalMeanwhileIsUndone() throws Exception {
+        try (Child child = start("run", "spin")) {
+            child.signal("STOP");
+            screen.apply(before);
+            child.signal("CONT");
+            screen.awaitSettings(before.withRawInput());
+            screen.type("\1x");
+            assertEnd(130, child);
+        }
+    }
+
+    @Test
     void aGuestThatFailsLeavesTheTerminalAsItWas() throws Exception {
         try (Child child = Child.startAt(screen, folder, "run", "triple-fault")) {
             assertEnd(ExitStatus.TRIPLE_FAULT.code(), child);
