@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import kvm4j.boot.FlatImage;
 import kvm4j.kvm.NeedsKvm;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 
 /** Whatever fails while a machine is built, all that it took is given back. */
 @NeedsKvm
+@Tag("long")
 class BuildFailureTest {
 
     private static final int ROUNDS = 30;

@@ -7,6 +7,7 @@ import kvm4j.boot.FlatImage;
 import kvm4j.device.BusDevice;
 import kvm4j.kvm.NeedsKvm;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,6 +35,7 @@ import java.util.concurrent.locks.LockSupport;
  * -Dlifecycle.seconds=600}; {@code -Dlifecycle.seed} repeats a run.
  */
 @NeedsKvm
+@Tag("long")
 class LifecycleFuzzTest {
 
     private static final long SECONDS = Long.getLong("lifecycle.seconds", 2);

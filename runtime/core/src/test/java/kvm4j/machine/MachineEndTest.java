@@ -11,6 +11,7 @@ import kvm4j.boot.FlatImage;
 import kvm4j.device.BusDevice;
 import kvm4j.kvm.NeedsKvm;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -97,6 +98,7 @@ class MachineEndTest {
 
     // 1. The guest runs on after its end.
 
+    @Tag("long")
     @ParameterizedTest
     @EnumSource(IrqchipMode.class)
     void noInstructionRunsAfterTheExitPort(IrqchipMode irqchip) throws Exception {
@@ -109,6 +111,7 @@ class MachineEndTest {
         }
     }
 
+    @Tag("long")
     @Test
     void noInstructionRunsAfterAnEndThatCameSecond() throws Exception {
         for (int i = 0; i < 300; i++) {
@@ -129,6 +132,7 @@ class MachineEndTest {
         }
     }
 
+    @Tag("long")
     @Test
     void noInstructionRunsAfterAReset() throws Exception {
         for (int i = 0; i < 200; i++) {
@@ -273,6 +277,7 @@ class MachineEndTest {
         }
     }
 
+    @Tag("long")
     @Test
     void pauseAndResumeOfDifferentThreadsNeverHang() throws Exception {
         try (Machine machine = running(SPIN).build()) {
