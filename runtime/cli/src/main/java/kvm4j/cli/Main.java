@@ -1,8 +1,8 @@
 package kvm4j.cli;
 
 import kvm4j.linux.StandardInput;
+import kvm4j.linux.StandardOutput;
 
-import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
@@ -41,7 +41,7 @@ public final class Main {
         Console console =
                 new Console(
                         new StandardInput(),
-                        new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)),
+                        new StandardOutput(),
                         new FileOutputStream(FileDescriptor.err));
         PrintedOutput printed = new PrintedOutput();
         PrintWriter out = new PrintWriter(printed, false, System.out.charset());

@@ -72,7 +72,10 @@ final class RunCommand implements Callable<Integer> {
         Boot boot = checked(() -> limit.heed(this::read));
         boot.hints().forEach(hint -> err().println("kvm4j: " + hint));
         try (SerialLine line = limit.heed(() -> consoleOptions.open(console, err()))) {
-            MachineBuilder builder = Machine.builder().console(line.input(), line.output());
+            MachineBuilder builder =
+                    Machine.builder()
+                            .console(line.input(), line.output())
+                            .consoleName(line.outputName());
             Optional<ExitStatistics> exits = observationOptions.applyTo(builder, processors, err());
             try (Machine machine = checked(() -> build(builder, boot))) {
                 long start = System.nanoTime();

@@ -16,6 +16,11 @@ interface SerialLine extends AutoCloseable {
     /** Where it prints. */
     OutputStream output();
 
+    /** What messages call that. */
+    default String outputName() {
+        return "serial output";
+    }
+
     /**
      * Runs a machine whose serial port this is.
      *

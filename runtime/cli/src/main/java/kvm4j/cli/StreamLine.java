@@ -9,4 +9,10 @@ import java.io.OutputStream;
  * @param input what the guest reads
  * @param output where it prints
  */
-record StreamLine(InputStream input, OutputStream output) implements SerialLine {}
+record StreamLine(InputStream input, OutputStream output) implements SerialLine {
+
+    @Override
+    public String outputName() {
+        return "standard output";
+    }
+}

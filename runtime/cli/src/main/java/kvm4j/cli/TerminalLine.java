@@ -41,6 +41,11 @@ final class TerminalLine implements SerialLine {
     }
 
     @Override
+    public String outputName() {
+        return "standard output";
+    }
+
+    @Override
     public Outcome run(Machine machine) throws IOException {
         EscapeKeys escape = new EscapeKeys(keys, machine::stop, messages);
         Thread typist =

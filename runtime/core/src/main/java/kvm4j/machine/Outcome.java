@@ -172,7 +172,7 @@ public sealed interface Outcome {
         @Override
         public String describe() {
             String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-            return source + ": " + reason;
+            return reason.startsWith(source) ? reason : source + ": " + reason;
         }
     }
 }

@@ -196,13 +196,22 @@ class PseudoTerminalTest {
         written.get(PATIENCE.toSeconds() / 2, TimeUnit.SECONDS);
         print("nobody hears this");
         try (InputStream reader = reader()) {
-            print("somebody is back");
+            var printed =
+                    CompletableFuture.runAsync(
+                            () -> {
+                                try {
+                                    print("somebody is back");
+                                } catch (IOException e) {
+                                    throw new UncheckedIOException(e);
+                                }
+                            });
             byte[] all = new byte[1 << 20];
             StringBuilder text = new StringBuilder();
             while (!text.toString().endsWith("somebody is back")) {
                 int count = reader.read(all);
                 text.append(new String(all, 0, count, StandardCharsets.ISO_8859_1));
             }
+            printed.join();
         }
     }
 
