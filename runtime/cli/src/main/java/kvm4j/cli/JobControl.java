@@ -19,9 +19,11 @@ final class JobControl implements AutoCloseable {
     private final Class<?> handlerType;
     private final Object standard;
     private final Object stopping;
+    private final Runnable afterStop;
 
     private JobControl(Runnable beforeStop, Runnable afterStop)
             throws ReflectiveOperationException {
+        this.afterStop = afterStop;
         signalType = Class.forName("sun.misc.Signal");
         handlerType = Class.forName("sun.misc.SignalHandler");
         standard = handlerType.getField("SIG_DFL").get(null);
@@ -30,10 +32,10 @@ final class JobControl implements AutoCloseable {
                         () -> {
                             beforeStop.run();
                             stopAsUsual();
-                            afterStop.run();
+                            goOn();
                         });
         handle(STOP, stopping);
-        handle(CONTINUE, handler(afterStop));
+        handle(CONTINUE, handler(this::goOn));
     }
 
     /**
@@ -67,12 +69,21 @@ final class JobControl implements AutoCloseable {
                 });
     }
 
+    /** Is ready for the next stop before anybody can see that the process goes on. */
+    private void goOn() {
+        try {
+            handle(STOP, stopping);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+        afterStop.run();
+    }
+
     /** Raises the signal again, without a handler; who has no shell to wake him does not stop. */
     private void stopAsUsual() {
         try {
             handle(STOP, standard);
             signalType.getMethod("raise", signalType).invoke(null, signal(STOP));
-            handle(STOP, stopping);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         }

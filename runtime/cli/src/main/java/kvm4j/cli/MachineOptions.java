@@ -117,9 +117,17 @@ final class MachineOptions {
         return count;
     }
 
-    /** How long the guest may take. */
+    /**
+     * How long the guest may take, the opening of its files included.
+     *
+     * @throws IllegalArgumentException if that is no time at all
+     */
     TimeLimit timeLimit() {
-        return new TimeLimit(Optional.ofNullable(timeLimit.getValue()));
+        Duration limit = timeLimit.getValue();
+        if (limit != null && !limit.isPositive()) {
+            throw new IllegalArgumentException("a time limit must be more than 0");
+        }
+        return new TimeLimit(Optional.ofNullable(limit));
     }
 
     /**

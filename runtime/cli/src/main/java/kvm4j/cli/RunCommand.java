@@ -68,7 +68,7 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         int processors = checked(machineOptions::processors);
-        TimeLimit limit = machineOptions.timeLimit();
+        TimeLimit limit = checked(machineOptions::timeLimit);
         Boot boot = checked(() -> limit.heed(this::read));
         boot.hints().forEach(hint -> err().println("kvm4j: " + hint));
         try (SerialLine line = limit.heed(() -> consoleOptions.open(console, err()))) {

@@ -88,7 +88,7 @@ class BadInputTest {
         "0, 0 bytes",
         "1B, 1 byte",
         "4097B, 4097 bytes",
-        "5000000, 5000000 MiB",
+        "5000000000, 5000000000 MiB",
         "1E, 1 EiB",
         "7EiB, 7 EiB",
     })
