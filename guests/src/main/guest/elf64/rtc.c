@@ -55,6 +55,6 @@ int main(void)
     clock_write(REGISTER_B, HOURS_24 | parameter(1));
     do
         await_interrupt();
-    while (interrupts != parameter(0));
+    while (parameter(0) == 0 || interrupts < parameter(0));
     return 0;
 }

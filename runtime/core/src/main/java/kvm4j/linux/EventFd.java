@@ -103,7 +103,7 @@ public final class EventFd implements AutoCloseable {
      * @throws IllegalStateException if it is closed
      */
     public long await(Duration limit) {
-        long milliseconds = Math.clamp(limit.toMillis(), 0, Integer.MAX_VALUE);
+        long milliseconds = Math.clamp(TimeUnit.MILLISECONDS.convert(limit), 0, Integer.MAX_VALUE);
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
         // a signal, of the JVM's own too, ends a poll early
         while (poll(milliseconds) == -Libc.EINTR()) {

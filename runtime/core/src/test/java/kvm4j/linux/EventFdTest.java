@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CompletableFuture;
 
 class EventFdTest {
@@ -33,6 +34,14 @@ class EventFdTest {
             assertEquals(1, waiter.join());
             assertEquals(0, eventFd.await(Duration.ofMillis(1)));
             assertEquals(0, eventFd.await(Duration.ofMillis(-5)));
+        }
+    }
+
+    @Test
+    void aWaitMayHaveNoLimitThatCounts() {
+        try (EventFd eventFd = EventFd.create()) {
+            eventFd.signal();
+            assertEquals(1, eventFd.await(ChronoUnit.FOREVER.getDuration()));
         }
     }
 
