@@ -44,7 +44,7 @@ public record VcpuEvents(
      *
      * @param injected whether it is being delivered
      * @param pending whether it is still to be delivered; needs {@link
-     *     Capability#EXCEPTION_PAYLOAD}
+     *     kvm4j.kvm.Capability#EXCEPTION_PAYLOAD}
      * @param vector its vector
      * @param hasErrorCode whether it has an error code
      * @param errorCode the error code
