@@ -642,9 +642,20 @@ public final class Vcpu implements AutoCloseable {
         }
     }
 
-    /** Stops the run that is in progress, if one is, and closes. Does nothing the second time. */
+    /**
+     * Stops the run that is in progress, if one is, and closes. Does nothing the second time.
+     *
+     * @throws IllegalStateException if the VM is {@linkplain Vm#entrust() entrusted} to an owner,
+     *     who closes it with its vCPUs
+     */
     @Override
     public void close() {
+        vm.requireNoOwner();
+        closeWithVm();
+    }
+
+    /** Closes, whoever owns the VM. */
+    void closeWithVm() {
         synchronized (mapping) {
             if (mapping.segment().scope().isAlive()) {
                 exit.requestImmediateExit();

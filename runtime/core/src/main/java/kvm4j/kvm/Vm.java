@@ -69,6 +69,7 @@ public final class Vm implements AutoCloseable {
     private final MemorySlots slots;
     private final Path device;
     private int dirtyRingSize;
+    private volatile boolean owned;
     private int[] stateMsrs;
 
     Vm(FileDescriptor descriptor, int vcpuMmapSize, Path device) {
@@ -526,9 +527,35 @@ public final class Vm implements AutoCloseable {
      *
      * @throws kvm4j.linux.LinuxException if a vCPU cannot be stopped; all others are closed, but
      *     the memory stays mapped, as the guest can still reach it
+     * @throws IllegalStateException if it is {@linkplain #entrust() entrusted} to an owner
      */
     @Override
-    public synchronized void close() {
+    public void close() {
+        requireNoOwner();
+        closeAsOwner();
+    }
+
+    /**
+     * Makes what is returned the only way to close this VM and its vCPUs, for an owner who shows
+     * them to others.
+     *
+     * @return closes the VM as {@link #close()} does
+     * @throws IllegalStateException if it has an owner already
+     */
+    public AutoCloseable entrust() {
+        requireNoOwner();
+        owned = true;
+        return this::closeAsOwner;
+    }
+
+    void requireNoOwner() {
+        if (owned) {
+            throw new IllegalStateException(
+                    "this VM and its vCPUs belong to a machine; close that instead");
+        }
+    }
+
+    private synchronized void closeAsOwner() {
         closeAll(vcpus.iterator());
         descriptor.close();
         slots.close();
@@ -537,7 +564,7 @@ public final class Vm implements AutoCloseable {
     private static void closeAll(Iterator<Vcpu> vcpus) {
         while (vcpus.hasNext()) {
             try {
-                vcpus.next().close();
+                vcpus.next().closeWithVm();
             } catch (Throwable e) {
                 closeAll(vcpus);
                 throw e;

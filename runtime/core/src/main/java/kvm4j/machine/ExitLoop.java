@@ -15,19 +15,21 @@ import kvm4j.memory.GuestMemory;
  * <p>This is the way that an exit takes through user space: nothing is allocated on it, nothing
  * locked, nothing logged.
  */
-final class ExitLoop {
+class ExitLoop {
 
-    private static final int EXITS_IN_A_CALL = 16;
+    static final int EXITS_IN_A_CALL = 16;
 
-    private final Vcpu vcpu;
+    final Vcpu vcpu;
     private final KvmRun exit;
     private final GuestMemory memory;
     private final PortBus ports;
     private final MmioBus mmio;
     private final InterruptWiring interrupts;
-    private final CoalescedWrites coalescedWrites;
+    final CoalescedWrites coalescedWrites;
     private final IrqchipMode irqchip;
-    private final ExitObserver observer;
+    private final ExitHandlers handlers;
+    private final Processors processors;
+    private final Board board;
 
     ExitLoop(
             Vcpu vcpu,
@@ -35,7 +37,8 @@ final class ExitLoop {
             InterruptWiring interrupts,
             CoalescedWrites coalescedWrites,
             IrqchipMode irqchip,
-            ExitObserver observer) {
+            ExitHandlers handlers,
+            Processors processors) {
         this.vcpu = vcpu;
         this.exit = vcpu.exit();
         this.memory = board.memory();
@@ -44,21 +47,58 @@ final class ExitLoop {
         this.interrupts = interrupts;
         this.coalescedWrites = coalescedWrites;
         this.irqchip = irqchip;
-        this.observer = observer;
+        this.handlers = handlers;
+        this.processors = processors;
+        this.board = board;
     }
+
+    /** The vCPU's thread has started. */
+    void started() {}
 
     /**
      * Runs the guest.
      *
      * @return how the machine ended; null if the run was interrupted and may go on
      */
-    Outcome runUntilInterrupted() {
-        ExitReason reason;
-        do {
-            reason = handleExits();
-        } while (reason == null);
-        return reason == ExitReason.INTR ? null : outcome(reason);
+    final Outcome runUntilInterrupted() {
+        while (true) {
+            ExitReason reason = handleExits();
+            if (reason == ExitReason.INTR) {
+                return null;
+            }
+            if (reason != null) {
+                ExitHandler.Verdict verdict = handlers.askAll(vcpu, reason);
+                if (verdict == ExitHandler.Verdict.NOT_MINE) {
+                    return outcome(reason);
+                }
+                Outcome outcome = carriedOut(verdict);
+                if (outcome != null) {
+                    return outcome;
+                }
+                handled(reason);
+            }
+        }
     }
+
+    /** Does what a handler wants; answers how the machine ended, if that is what it wants. */
+    final Outcome carriedOut(ExitHandler.Verdict verdict) {
+        return switch (verdict) {
+            case ExitHandler.End(Outcome outcome) -> outcome;
+            case ExitHandler.Simple.PAUSE -> {
+                processors.pause();
+                yield null;
+            }
+            case ExitHandler.Simple _ -> null;
+        };
+    }
+
+    /** Ends the machine; the vCPU does not enter the guest again. */
+    final void end(Outcome outcome) {
+        board.end(outcome);
+    }
+
+    /** An exit that the machine has no part for has been handled. */
+    void handled(ExitReason reason) {}
 
     /**
      * Handles up to {@link #EXITS_IN_A_CALL} exits.
@@ -66,16 +106,15 @@ final class ExitLoop {
      * <p>A loop that never returns stays in the interpreter for some 60,000 rounds, and in code
      * that still gathers profiles for 40,000 more. A method that is called often is compiled soon.
      *
-     * @return why the vCPU is not to go on; null if it is
+     * @return an exit that is not handled, or {@link ExitReason#INTR}; null if all are
      */
-    private ExitReason handleExits() {
+    ExitReason handleExits() {
         for (int i = 0; i < EXITS_IN_A_CALL; i++) {
             ExitReason reason = vcpu.run();
             coalescedWrites.deliver();
             if (reason == ExitReason.INTR) {
                 return reason;
             }
-            observe(reason);
             if (!handle(reason)) {
                 return reason;
             }
@@ -83,19 +122,11 @@ final class ExitLoop {
         return null;
     }
 
-    private void observe(ExitReason reason) {
-        try {
-            observer.exited(vcpu, reason);
-        } catch (Throwable failure) {
-            throw new PartFailure("exit observer", failure);
-        }
-    }
-
     /**
      * Handles an exit if it is this loop's to handle. Compares instead of a switch: a switch would
      * look the reason up in two more tables, which the kernel has driven out of the caches.
      */
-    private boolean handle(ExitReason reason) {
+    final boolean handle(ExitReason reason) {
         if (reason == ExitReason.IO) {
             accessPort();
         } else if (reason == ExitReason.MMIO) {

@@ -2,6 +2,7 @@ package kvm4j.machine;
 
 import kvm4j.device.PcDevices;
 import kvm4j.kvm.Vcpu;
+import kvm4j.kvm.Vm;
 import kvm4j.memory.GuestMemory;
 
 import java.lang.ref.Cleaner;
@@ -16,7 +17,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -70,7 +70,6 @@ public final class Machine implements AutoCloseable {
     private final Optional<Duration> timeLimit;
     private final Abandonment abandonment;
     private final Cleaner.Cleanable cleanable;
-    private final AtomicInteger pauses = new AtomicInteger();
     private boolean started;
     private boolean closed;
 
@@ -253,7 +252,7 @@ public final class Machine implements AutoCloseable {
         processors.hold();
         try {
             processors.awaitOutside(LONGEST_WAIT);
-            pauses.incrementAndGet();
+            processors.countPause();
         } catch (InterruptedException e) {
             processors.release();
             throw interrupted();
@@ -273,9 +272,7 @@ public final class Machine implements AutoCloseable {
      * that is not paused. Any thread may.
      */
     public void resume() {
-        if (pauses.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
-            processors.release();
-        }
+        processors.resume();
     }
 
     /**
@@ -355,6 +352,19 @@ public final class Machine implements AutoCloseable {
     @SuppressWarnings("unchecked") // as the caller would have seen it, had it run the task itself
     private static <T extends Throwable> RuntimeException rethrown(Throwable failure) throws T {
         throw (T) failure;
+    }
+
+    /**
+     * Has something done with the virtual machine itself, on the calling thread: what is not asked
+     * of one vCPU, such as its state as a whole, its clock, its memory slots or its statistics. The
+     * machine may be running; {@link #hold()} it where that matters.
+     *
+     * @param <R> what comes of it
+     * @param task what to do; it must not close the virtual machine
+     * @return what the task returned
+     */
+    public <R> R onVm(Function<? super Vm, ? extends R> task) {
+        return task.apply(board.vm());
     }
 
     /**

@@ -140,12 +140,27 @@ final class MachineBoard implements Board {
         ending.end(outcome);
     }
 
-    /** The loop of a vCPU, once all peripherals are attached. */
-    ExitLoop loop(Vcpu vcpu, ExitObserver observer) {
+    Vm vm() {
+        return vm;
+    }
+
+    /** The loop of a vCPU that nobody observes, once all peripherals are attached. */
+    ExitLoop loop(Vcpu vcpu, ExitHandlers handlers) {
+        collectWrites(vcpu);
+        return new ExitLoop(vcpu, this, interrupts, coalescedWrites, irqchip, handlers, vcpus);
+    }
+
+    /** The loop of a vCPU that is observed, or whose exits a handler wants first. */
+    ExitLoop observedLoop(Vcpu vcpu, ExitHandlers handlers, ExitObserver observer) {
+        collectWrites(vcpu);
+        return new ObservedExitLoop(
+                vcpu, this, interrupts, coalescedWrites, irqchip, handlers, vcpus, observer);
+    }
+
+    private void collectWrites(Vcpu vcpu) {
         if (coalesces) {
             coalescedWrites.collectedIn(vcpu.coalescedRing());
         }
-        return new ExitLoop(vcpu, this, interrupts, coalescedWrites, irqchip, observer);
     }
 
     /** {@return the timers, to be closed before the VM} */

@@ -56,7 +56,10 @@ public final class MachineBuilder {
     private String outputName = "serial output";
     private Duration timeLimit;
     private Consumer<GuestMemory> preparation = memory -> {};
-    private ExitObserver observer = NOBODY;
+    private Optional<ExitObserver> observer = Optional.empty();
+    private final List<ExitHandler> handlers = new ArrayList<>();
+    private final List<Consumer<? super Vm>> vmSteps = new ArrayList<>();
+    private final List<Consumer<? super Vcpu>> vcpuSteps = new ArrayList<>();
     private int processors = 1;
     private int[] pinning = {};
     private IrqchipMode irqchip = IrqchipMode.NONE;
@@ -165,21 +168,54 @@ public final class MachineBuilder {
     }
 
     /**
-     * Who sees each exit before it is handled. Several see it in the order in which they were
-     * given.
+     * Who sees each exit. Several see it in the order in which they were given.
      *
      * @param exitObserver called on the vCPUs' threads
      * @return this builder
      */
     public MachineBuilder observer(ExitObserver exitObserver) {
-        ExitObserver before = observer;
+        Objects.requireNonNull(exitObserver);
         observer =
-                before == NOBODY
-                        ? Objects.requireNonNull(exitObserver)
-                        : (vcpu, reason) -> {
-                            before.exited(vcpu, reason);
-                            exitObserver.exited(vcpu, reason);
-                        };
+                observer.<ExitObserver>map(before -> new ExitObservers(before, exitObserver))
+                        .or(() -> Optional.of(exitObserver));
+        return this;
+    }
+
+    /**
+     * Who handles exits that the machine has no part for. Several are asked in the order in which
+     * they were given, until one takes the exit.
+     *
+     * @param handler called on the vCPUs' threads
+     * @return this builder
+     */
+    public MachineBuilder exitHandler(ExitHandler handler) {
+        handlers.add(Objects.requireNonNull(handler));
+        return this;
+    }
+
+    /**
+     * What is to be set on the virtual machine before anything is in it: capabilities, an MSR
+     * filter, which MSRs exit. Several are done in the order in which they were given.
+     *
+     * @param step gets the virtual machine, without memory, interrupt controllers or vCPUs; it must
+     *     not close it
+     * @return this builder
+     */
+    public MachineBuilder configureVm(Consumer<? super Vm> step) {
+        vmSteps.add(Objects.requireNonNull(step));
+        return this;
+    }
+
+    /**
+     * What is to be set on each vCPU before the guest starts: other CPUID leaves, registers, MSRs,
+     * breakpoints. Several are done in the order in which they were given.
+     *
+     * @param step gets the vCPU, which has its CPUID and the state in which it starts; it must not
+     *     close it
+     * @return this builder
+     */
+    public MachineBuilder configureVcpu(Consumer<? super Vcpu> step) {
+        vcpuSteps.add(Objects.requireNonNull(step));
         return this;
     }
 
@@ -314,7 +350,8 @@ public final class MachineBuilder {
             preparation.accept(memory);
             EventFds events = holdings.hold(new EventFds());
             try (Kvm kvm = Kvm.open(device)) {
-                Vm vm = holdings.hold(kvm.createVm());
+                Vm vm = kvm.createVm();
+                holdings.hold(vm.entrust());
                 return assemble(kvm, vm, memory, events, entry, holdings);
             }
         } catch (Throwable failure) {
@@ -360,6 +397,7 @@ public final class MachineBuilder {
             EventFds events,
             EntryState entry,
             Holdings holdings) {
+        vmSteps.forEach(step -> step.accept(vm));
         vm.setIdentityMapAddress(IDENTITY_MAP);
         vm.setTaskStateAddress(TASK_STATE);
         vm.map(memory);
@@ -380,6 +418,9 @@ public final class MachineBuilder {
         peripherals.forEach(part -> part.attachTo(board));
         createProcessors(ProcessorModel.of(kvm, vm, processors, irqchip), vm, board, vcpus, ending);
         vcpus.threads().getFirst().enterAt(entry);
+        for (VcpuThread thread : vcpus.threads()) {
+            vcpuSteps.forEach(step -> step.accept(thread.vcpu()));
+        }
         Optional<HaltWatch> haltWatch =
                 irqchip == IrqchipMode.NONE
                         ? Optional.empty()
@@ -399,10 +440,15 @@ public final class MachineBuilder {
 
     private void createProcessors(
             ProcessorModel model, Vm vm, MachineBoard board, Processors vcpus, Ending ending) {
+        ExitHandlers exitHandlers = new ExitHandlers(handlers);
         for (int id = 0; id < processors; id++) {
             Vcpu vcpu = vm.createVcpu(id);
             model.applyTo(vcpu);
-            vcpus.add(new VcpuThread(vcpu, board.loop(vcpu, observer), hostCpus(id), ending));
+            ExitLoop loop =
+                    observer.isEmpty() && !exitHandlers.comeFirst()
+                            ? board.loop(vcpu, exitHandlers)
+                            : board.observedLoop(vcpu, exitHandlers, observer.orElse(NOBODY));
+            vcpus.add(new VcpuThread(vcpu, loop, hostCpus(id), ending));
         }
     }
 

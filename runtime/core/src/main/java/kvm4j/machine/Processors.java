@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /** The vCPU threads of a machine, told something all together. */
@@ -14,6 +15,7 @@ final class Processors {
     /** How long a thread may take to end that does nothing any more. */
     private static final Duration LAST_STEPS = Duration.ofMillis(100);
 
+    private final AtomicInteger pauses = new AtomicInteger();
     private final List<VcpuThread> threads = new CopyOnWriteArrayList<>();
 
     /** Adds one, while the machine is built. */
@@ -48,6 +50,24 @@ final class Processors {
     /** Takes a hold back. */
     void release() {
         threads.forEach(VcpuThread::release);
+    }
+
+    /** Holds all vCPUs as one of the pauses that {@link #resume()} ends. Does not wait. */
+    void pause() {
+        hold();
+        countPause();
+    }
+
+    /** A hold has become one of the pauses that {@link #resume()} ends. */
+    void countPause() {
+        pauses.incrementAndGet();
+    }
+
+    /** Ends one pause, if there is one. */
+    void resume() {
+        if (pauses.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
+            release();
+        }
     }
 
     /** Lets all threads end. To be repeated until they have left. */

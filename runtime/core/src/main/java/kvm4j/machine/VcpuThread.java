@@ -103,6 +103,7 @@ final class VcpuThread {
         position = VcpuPosition.unread(vcpu.id(), VcpuPosition.Activity.HANDLING_EXIT);
         try {
             hostCpus.ifPresent(cpus -> NativeThread.current().bindTo(cpus));
+            loop.started();
             while (mayEnter()) {
                 Outcome outcome = loop.runUntilInterrupted();
                 if (outcome != null) {
