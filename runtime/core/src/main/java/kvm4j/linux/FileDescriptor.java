@@ -3,12 +3,16 @@ package kvm4j.linux;
 import kvm4j.bindings.libc.Libc;
 import kvm4j.bindings.libc.pollfd;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
 
 /**
  * An open file description that any thread may use, closed once.
@@ -62,6 +66,17 @@ public final class FileDescriptor implements AutoCloseable {
     }
 
     /**
+     * Opens an existing file for reading, close-on-exec: {@code open(2)}.
+     *
+     * @param path the file
+     * @return its descriptor
+     * @throws LinuxException if it cannot be opened
+     */
+    public static FileDescriptor openForReading(Path path) {
+        return open(path, Libc.O_RDONLY());
+    }
+
+    /**
      * Opens an existing file, close-on-exec: {@code open(2)}.
      *
      * @param flags how, such as {@code O_RDWR | O_NOCTTY}
@@ -97,6 +112,34 @@ public final class FileDescriptor implements AutoCloseable {
             throw closed();
         }
         return number;
+    }
+
+    /**
+     * How long the file is: {@code stat(2)}, by way of {@code /proc}.
+     *
+     * @return bytes; 0 for what is no file
+     * @throws UncheckedIOException if it cannot be told
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public long size() {
+        return during(
+                open -> {
+                    try {
+                        return Files.size(Path.of("/proc/self/fd/" + open));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+    }
+
+    /** Does something with its number, which is kept open meanwhile. */
+    <T> T during(IntFunction<T> use) {
+        begin();
+        try {
+            return use.apply(number);
+        } finally {
+            end();
+        }
     }
 
     /** What error messages call it. */

@@ -90,6 +90,30 @@ public final class Mapping implements AutoCloseable {
                 offset);
     }
 
+    /**
+     * The content of a file, of which a page is copied when it is first written: the file never
+     * changes by it, and pages that nobody writes are shared with whoever else maps them.
+     *
+     * @param file open for reading at least; may be closed afterwards
+     * @param offset where in the file, in bytes, a multiple of 4096
+     * @param size in bytes, a multiple of 4096
+     * @return the mapping
+     * @throws IllegalArgumentException if the size is not positive or no multiple of a page
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the file is closed
+     */
+    public static Mapping copyOnWrite(FileDescriptor file, long offset, long size) {
+        return file.during(
+                number ->
+                        new Mapping(
+                                "mmap(%s, %d bytes)".formatted(file.name(), requirePages(size)),
+                                size,
+                                Libc.PROT_READ() | Libc.PROT_WRITE(),
+                                Libc.MAP_PRIVATE() | Libc.MAP_NORESERVE(),
+                                number,
+                                offset));
+    }
+
     private static long requirePages(long size) {
         if (size <= 0 || size % PAGE != 0) {
             throw new IllegalArgumentException(

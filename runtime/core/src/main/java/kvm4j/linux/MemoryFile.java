@@ -10,6 +10,9 @@ import java.lang.foreign.Arena;
  */
 public final class MemoryFile implements AutoCloseable {
 
+    /** {@code fcntl(2)} on x86-64 (arch/x86/entry/syscalls/syscall_64.tbl). */
+    private static final long SYS_FCNTL = 72;
+
     private final FileDescriptor descriptor;
     private final long size;
 
@@ -32,7 +35,7 @@ public final class MemoryFile implements AutoCloseable {
                     SystemCall.call(
                             Libc.SYS_memfd_create(),
                             arena.allocateFrom(name),
-                            Libc.MFD_CLOEXEC(),
+                            Libc.MFD_CLOEXEC() | Libc.MFD_ALLOW_SEALING(),
                             0);
             if (fd < 0) {
                 throw new LinuxException("memfd_create(" + name + ")", (int) -fd);
@@ -57,6 +60,15 @@ public final class MemoryFile implements AutoCloseable {
     }
 
     /**
+     * How long it is.
+     *
+     * @return bytes
+     */
+    public long size() {
+        return size;
+    }
+
+    /**
      * Maps the whole file. The mapping outlives the file.
      *
      * @return the mapping
@@ -64,7 +76,48 @@ public final class MemoryFile implements AutoCloseable {
      * @throws IllegalStateException if the file is closed
      */
     public Mapping map() {
-        return Mapping.shared(descriptor.number(), 0, size);
+        return map(0, size);
+    }
+
+    /**
+     * Maps a part of the file. The mapping outlives the file.
+     *
+     * @param offset where it begins, in bytes, a multiple of 4096
+     * @param length in bytes, a multiple of 4096
+     * @return the mapping
+     * @throws IllegalArgumentException if it is not in the file, or no whole pages
+     * @throws LinuxException if the kernel refuses; {@code EPERM} if the file is sealed
+     * @throws IllegalStateException if the file is closed
+     */
+    public Mapping map(long offset, long length) {
+        if (offset < 0 || length > size - offset) {
+            throw new IllegalArgumentException(
+                    "%d bytes at 0x%x are not in %s of %d bytes"
+                            .formatted(length, offset, descriptor.name(), size));
+        }
+        return descriptor.during(number -> Mapping.shared(number, offset, length));
+    }
+
+    /**
+     * Makes it immutable for good: nobody can write to it, or change its size, through any
+     * descriptor ({@code fcntl(2)} with {@code F_ADD_SEALS}). It can be mapped by {@link
+     * Mapping#copyOnWrite} alone from then on.
+     *
+     * @throws LinuxException {@code EBUSY} while it is mapped by {@link #map()} somewhere
+     * @throws IllegalStateException if the file is closed
+     */
+    public void seal() {
+        int seals =
+                Libc.F_SEAL_WRITE()
+                        | Libc.F_SEAL_SHRINK()
+                        | Libc.F_SEAL_GROW()
+                        | Libc.F_SEAL_SEAL();
+        long result =
+                descriptor.during(
+                        number -> SystemCall.call(SYS_FCNTL, number, Libc.F_ADD_SEALS(), seals));
+        if (result < 0) {
+            throw new LinuxException("F_ADD_SEALS(" + descriptor.name() + ")", (int) -result);
+        }
     }
 
     /** Closes the descriptor. Does nothing the second time. */

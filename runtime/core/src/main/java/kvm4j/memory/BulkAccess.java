@@ -13,6 +13,9 @@ final class BulkAccess {
     /** A tenth of a millisecond, or one if the kernel has to find each page first. */
     private static final long SLICE = 256 << 10;
 
+    private static final MemorySegment ZEROS =
+            MemorySegment.ofArray(new byte[(int) GuestMemory.PAGE_SIZE]).asReadOnly();
+
     private BulkAccess() {}
 
     /** As {@link MemorySegment#copyFrom}, also where the two overlap. */
@@ -45,6 +48,18 @@ final class BulkAccess {
             long step = Math.min(SLICE, target.byteSize() - done);
             target.asSlice(done, step).fill(value);
             done += step;
+        }
+    }
+
+    /** Copies whole pages to where there are zeros, and leaves out those that are zero. */
+    static void copyNonZeroPages(MemorySegment source, MemorySegment target) {
+        long page = ZEROS.byteSize();
+        long at = 0;
+        while (at < source.byteSize()) {
+            if (MemorySegment.mismatch(source, at, at + page, ZEROS, 0, page) >= 0) {
+                MemorySegment.copy(source, at, target, at, page);
+            }
+            at += page;
         }
     }
 }

@@ -1,14 +1,18 @@
 package kvm4j.memory;
 
+import kvm4j.linux.FileDescriptor;
 import kvm4j.linux.Mapping;
+import kvm4j.linux.MemoryFile;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The guest's physical memory, and the host's bounds-checked access to it.
@@ -61,12 +65,18 @@ public final class GuestMemory implements AutoCloseable {
 
     private final List<Mapping> mappings;
     private final GuestRegion[] regions;
+    private final Backing backing;
+
+    /** Replaced as a whole, and empty most of the time, so that a write looks at it at no cost. */
+    private volatile HostWriteLog[] logs = {};
+
     private int leases;
     private boolean closed;
 
-    private GuestMemory(List<Mapping> mappings, List<GuestRegion> regions) {
+    private GuestMemory(List<Mapping> mappings, List<GuestRegion> regions, Backing backing) {
         this.mappings = mappings;
         this.regions = regions.toArray(GuestRegion[]::new);
+        this.backing = backing;
     }
 
     /**
@@ -97,6 +107,7 @@ public final class GuestMemory implements AutoCloseable {
         private record Plan(long address, long size, GuestRegion.Access access) {}
 
         private final List<Plan> plans = new ArrayList<>();
+        private Backing backing = Backing.ANONYMOUS;
         private boolean hugePages;
 
         private Builder() {}
@@ -169,31 +180,71 @@ public final class GuestMemory implements AutoCloseable {
         }
 
         /**
+         * Says what stands behind the regions on the host; fresh memory, if nobody does.
+         *
+         * @param newBacking what
+         * @return this builder
+         */
+        public Builder backing(Backing newBacking) {
+            backing = Objects.requireNonNull(newBacking);
+            return this;
+        }
+
+        /**
          * Maps the regions.
          *
-         * @return the memory, all zero
-         * @throws IllegalArgumentException if there is no region, or two overlap
+         * @return the memory: all zero, or what is in the file behind it
+         * @throws IllegalArgumentException if there is no region, two overlap, or the file behind
+         *     them is too short
          * @throws kvm4j.linux.LinuxException if the host cannot map as much
+         * @throws IllegalStateException if the file behind them is closed
          */
         public GuestMemory build() {
             List<Plan> sorted = new ArrayList<>(plans);
             sorted.sort(Comparator.comparingLong(Plan::address));
             requireDisjoint(sorted);
+            requireRoom(sorted.stream().mapToLong(Plan::size).sum());
             List<Mapping> mappings = new ArrayList<>();
             List<GuestRegion> regions = new ArrayList<>();
+            long offset = 0;
             try {
                 for (Plan plan : sorted) {
-                    Mapping mapping = Mapping.anonymous(plan.size);
+                    Mapping mapping = map(offset, plan.size);
                     mappings.add(mapping);
+                    offset += plan.size;
                     if (hugePages) {
                         mapping.adviseHugePages();
                     }
                     regions.add(new GuestRegion(plan.address, mapping.segment(), plan.access));
                 }
-                return new GuestMemory(mappings, regions);
+                return new GuestMemory(mappings, regions, backing);
             } catch (Throwable e) {
                 mappings.forEach(Mapping::close);
                 throw e;
+            }
+        }
+
+        private Mapping map(long offset, long size) {
+            return switch (backing) {
+                case Backing.Anonymous() -> Mapping.anonymous(size);
+                case Backing.Shared(MemoryFile file) -> file.map(offset, size);
+                case Backing.CopyOnWrite(FileDescriptor file, long start) ->
+                        Mapping.copyOnWrite(file, start + offset, size);
+            };
+        }
+
+        private void requireRoom(long size) {
+            long available =
+                    switch (backing) {
+                        case Backing.Anonymous() -> Long.MAX_VALUE;
+                        case Backing.Shared(MemoryFile file) -> file.size();
+                        case Backing.CopyOnWrite(FileDescriptor file, long start) ->
+                                (file.size() + PAGE_SIZE - 1 & -PAGE_SIZE) - start;
+                    };
+            if (size > available) {
+                throw new IllegalArgumentException(
+                        "a file with %d bytes of memory cannot stand behind %d bytes"
+                                .formatted(Math.max(available, 0), size));
             }
         }
 
@@ -218,6 +269,15 @@ public final class GuestMemory implements AutoCloseable {
      */
     public List<GuestRegion> regions() {
         return List.of(regions);
+    }
+
+    /**
+     * What stands behind the regions on the host.
+     *
+     * @return what the memory was built with
+     */
+    public Backing backing() {
+        return backing;
     }
 
     /**
@@ -274,7 +334,8 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * A window on the memory itself, without a copy.
+     * A window on the memory itself, without a copy. What is written through it is in no {@link
+     * HostWriteLog} until {@link #markWritten} says so.
      *
      * @param gpa guest-physical address of its first byte
      * @param length in bytes
@@ -344,6 +405,7 @@ public final class GuestMemory implements AutoCloseable {
     public void putByte(long gpa, byte value) {
         GuestRegion region = require(gpa, 1);
         region.segment().set(ValueLayout.JAVA_BYTE, gpa - region.address(), value);
+        log(gpa, 1);
     }
 
     /**
@@ -356,6 +418,7 @@ public final class GuestMemory implements AutoCloseable {
     public void putShort(long gpa, short value) {
         GuestRegion region = require(gpa, 2);
         region.segment().set(SHORT, gpa - region.address(), value);
+        log(gpa, 2);
     }
 
     /**
@@ -368,6 +431,7 @@ public final class GuestMemory implements AutoCloseable {
     public void putInt(long gpa, int value) {
         GuestRegion region = require(gpa, 4);
         region.segment().set(INT, gpa - region.address(), value);
+        log(gpa, 4);
     }
 
     /**
@@ -380,6 +444,7 @@ public final class GuestMemory implements AutoCloseable {
     public void putLong(long gpa, long value) {
         GuestRegion region = require(gpa, 8);
         region.segment().set(LONG, gpa - region.address(), value);
+        log(gpa, 8);
     }
 
     /**
@@ -416,7 +481,12 @@ public final class GuestMemory implements AutoCloseable {
      * @throws GuestAddressException if no one region holds the range
      */
     public void write(long gpa, MemorySegment source) {
-        BulkAccess.copy(source, slice(gpa, source.byteSize()));
+        MemorySegment target = slice(gpa, source.byteSize());
+        try {
+            BulkAccess.copy(source, target);
+        } finally {
+            log(gpa, source.byteSize());
+        }
     }
 
     /**
@@ -428,15 +498,16 @@ public final class GuestMemory implements AutoCloseable {
      * @throws GuestAddressException if no one region holds the range
      */
     public void fill(long gpa, long length, byte value) {
-        if (value != 0) {
-            BulkAccess.fill(slice(gpa, length), value);
-            return;
-        }
         GuestRegion region = require(gpa, length);
-        for (int i = 0; i < regions.length; i++) {
-            if (regions[i] == region) {
-                mappings.get(i).clear(gpa - region.address(), length);
+        try {
+            if (value == 0 && backing instanceof Backing.Anonymous) {
+                mappings.get(List.of(regions).indexOf(region))
+                        .clear(gpa - region.address(), length);
+            } else {
+                BulkAccess.fill(slice(gpa, length), value);
             }
+        } finally {
+            log(gpa, length);
         }
     }
 
@@ -472,6 +543,70 @@ public final class GuestMemory implements AutoCloseable {
         MemorySegment target = slice(gpa, characters.length + 1L);
         target.copyFrom(MemorySegment.ofArray(characters));
         target.set(ValueLayout.JAVA_BYTE, characters.length, (byte) 0);
+        log(gpa, target.byteSize());
+    }
+
+    /**
+     * Begins to note which pages the host writes: what KVM's dirty log does not see. Costs a write
+     * some nanoseconds while there is a log, and nothing without.
+     *
+     * @return a log without pages, to be closed for the logging to end
+     */
+    public synchronized HostWriteLog logHostWrites() {
+        HostWriteLog log = new HostWriteLog(this, regions[regions.length - 1].end());
+        HostWriteLog[] more = Arrays.copyOf(logs, logs.length + 1);
+        more[logs.length] = log;
+        logs = more;
+        return log;
+    }
+
+    synchronized void end(HostWriteLog log) {
+        logs = Arrays.stream(logs).filter(other -> other != log).toArray(HostWriteLog[]::new);
+    }
+
+    /**
+     * Says that the host wrote to a range past this object's methods: through a {@link #slice}, or
+     * by a system call that was given one. To be called after the write.
+     *
+     * @param gpa guest-physical address of the first byte
+     * @param length in bytes
+     * @throws GuestAddressException if no one region holds the range
+     */
+    public void markWritten(long gpa, long length) {
+        require(gpa, length);
+        log(gpa, length);
+    }
+
+    private void log(long gpa, long length) {
+        for (HostWriteLog log : logs) {
+            if (length > 0) {
+                log.mark(gpa, length);
+            }
+        }
+    }
+
+    /**
+     * Copies the memory into a file, from which others can be {@linkplain Backing.CopyOnWrite
+     * forked}. Pages of zeros stay holes in the file.
+     *
+     * @param name what {@code /proc} calls the file, at most 249 bytes
+     * @return the file, as long as all regions together, to be closed by the caller
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     */
+    public MemoryFile copyToFile(String name) {
+        MemoryFile file = MemoryFile.create(name, size());
+        try (Mapping copy = file.map()) {
+            long offset = 0;
+            for (GuestRegion region : regions) {
+                MemorySegment target = copy.segment().asSlice(offset, region.size());
+                BulkAccess.copyNonZeroPages(region.segment(), target);
+                offset += region.size();
+            }
+            return file;
+        } catch (Throwable e) {
+            file.close();
+            throw e;
+        }
     }
 
     /**
