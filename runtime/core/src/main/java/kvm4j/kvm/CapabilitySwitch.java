@@ -16,14 +16,14 @@ final class CapabilitySwitch {
 
     private CapabilitySwitch() {}
 
-    static MemorySegment structure(Arena arena, Capability capability, long... arguments) {
+    static MemorySegment structure(Arena arena, int capability, long... arguments) {
         if (arguments.length > MAXIMUM_ARGUMENTS) {
             throw new IllegalArgumentException(
                     "KVM_ENABLE_CAP takes at most %d arguments: %d"
                             .formatted(MAXIMUM_ARGUMENTS, arguments.length));
         }
         MemorySegment structure = arena.allocate(kvm_enable_cap.layout());
-        kvm_enable_cap.cap(structure, capability.code());
+        kvm_enable_cap.cap(structure, capability);
         for (int i = 0; i < arguments.length; i++) {
             kvm_enable_cap.args(structure, i, arguments[i]);
         }

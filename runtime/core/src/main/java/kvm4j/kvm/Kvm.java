@@ -118,7 +118,19 @@ public final class Kvm implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public int check(Capability capability) {
-        return descriptor.ioctl(CHECK_EXTENSION, capability.code());
+        return check(capability.code());
+    }
+
+    /**
+     * What the host can do, by a number that {@link Capability} does not name: {@code
+     * KVM_CHECK_EXTENSION} on the system.
+     *
+     * @param capability a number of the kernel's {@code KVM_CAP_*}
+     * @return 0 if it does not have the capability, else 1 or a number that the capability defines
+     * @throws IllegalStateException if this is closed
+     */
+    public int check(int capability) {
+        return descriptor.ioctl(CHECK_EXTENSION, capability);
     }
 
     /**
@@ -282,6 +294,37 @@ public final class Kvm implements AutoCloseable {
             throw CREATE_VM.failed(type.code(), -fd);
         }
         return new Vm(new FileDescriptor(fd, "VM"), mmapSize, device);
+    }
+
+    /**
+     * Makes a request that this library does not know: {@code ioctl(2)} on the device.
+     *
+     * @param request its name, for messages, and its number
+     * @param argument the argument, 0 if the request has none
+     * @return the result, not negative; a descriptor is the caller's to close, best as a {@link
+     *     FileDescriptor}
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if this is closed
+     */
+    public int ioctl(Ioctl request, long argument) {
+        return descriptor.ioctl(request, argument);
+    }
+
+    /**
+     * Makes a request that this library does not know, with a structure: {@code ioctl(2)} on the
+     * device.
+     *
+     * @param request its name, for messages, and its number
+     * @param structure the structure, in native memory, which is held until the call returns; what
+     *     it points at is for the caller to hold
+     * @return the result, as of {@link #ioctl(Ioctl, long)}
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalArgumentException if the structure is shorter than the request's number says,
+     *     on the heap, or read-only where the kernel writes to it
+     * @throws IllegalStateException if this is closed, or the structure's arena is closed
+     */
+    public int ioctl(Ioctl request, MemorySegment structure) {
+        return descriptor.ioctl(request, structure);
     }
 
     /** Closes the device. Does nothing the second time. */

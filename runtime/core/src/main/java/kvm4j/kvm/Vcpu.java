@@ -635,11 +635,56 @@ public final class Vcpu implements AutoCloseable {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void enable(Capability capability, long... arguments) {
+        enable(capability.code(), arguments);
+    }
+
+    /**
+     * Switches a capability on by its number, for one that {@link Capability} does not name: {@code
+     * KVM_ENABLE_CAP}.
+     *
+     * @param capability a number of the kernel's {@code KVM_CAP_*}
+     * @param arguments up to 4, as it defines
+     * @throws LinuxException {@code EINVAL} if the host does not have it
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void enable(int capability, long... arguments) {
         try (Arena arena = Arena.ofConfined()) {
             descriptor.ioctl(
                     CapabilitySwitch.ENABLE_CAP,
                     CapabilitySwitch.structure(arena, capability, arguments));
         }
+    }
+
+    /**
+     * Makes a request that this library does not know: {@code ioctl(2)} on the vCPU.
+     *
+     * @param request its name, for messages, and its number
+     * @param argument the argument, 0 if the request has none
+     * @return the result, not negative; a descriptor is the caller's to close, best as a {@link
+     *     kvm4j.linux.FileDescriptor}
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public int ioctl(Ioctl request, long argument) {
+        return descriptor.ioctl(request, argument);
+    }
+
+    /**
+     * Makes a request that this library does not know, with a structure: {@code ioctl(2)} on the
+     * vCPU.
+     *
+     * @param request its name, for messages, and its number
+     * @param structure the structure, in native memory, which is held until the call returns; what
+     *     it points at is for the caller to hold
+     * @return the result, as of {@link #ioctl(Ioctl, long)}
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalArgumentException if the structure is shorter than the request's number says,
+     *     on the heap, or read-only where the kernel writes to it
+     * @throws IllegalStateException if the vCPU is closed or running, or the structure's arena is
+     *     closed
+     */
+    public int ioctl(Ioctl request, MemorySegment structure) {
+        return descriptor.ioctl(request, structure);
     }
 
     /**

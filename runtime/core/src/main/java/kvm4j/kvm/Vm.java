@@ -67,6 +67,7 @@ public final class Vm implements AutoCloseable {
     private final int vcpuMmapSize;
     private final List<Vcpu> vcpus = new ArrayList<>();
     private final MemorySlots slots;
+    private final Irqchip irqchip;
     private final Path device;
     private int dirtyRingSize;
     private volatile boolean owned;
@@ -77,6 +78,7 @@ public final class Vm implements AutoCloseable {
         this.descriptor = descriptor;
         this.vcpuMmapSize = vcpuMmapSize;
         this.slots = new MemorySlots(descriptor);
+        this.irqchip = new Irqchip(descriptor);
     }
 
     /**
@@ -87,7 +89,19 @@ public final class Vm implements AutoCloseable {
      * @throws IllegalStateException if the VM is closed
      */
     public int check(Capability capability) {
-        return descriptor.ioctl(CHECK_EXTENSION, capability.code());
+        return check(capability.code());
+    }
+
+    /**
+     * What this virtual machine can do, by a number that {@link Capability} does not name: {@code
+     * KVM_CHECK_EXTENSION} on the VM.
+     *
+     * @param capability a number of the kernel's {@code KVM_CAP_*}
+     * @return 0 if it does not have the capability, else 1 or a number that the capability defines
+     * @throws IllegalStateException if the VM is closed
+     */
+    public int check(int capability) {
+        return descriptor.ioctl(CHECK_EXTENSION, capability);
     }
 
     /**
@@ -100,6 +114,19 @@ public final class Vm implements AutoCloseable {
      * @throws IllegalStateException if the VM is closed
      */
     public void enable(Capability capability, long... arguments) {
+        enable(capability.code(), arguments);
+    }
+
+    /**
+     * Switches a capability on by its number, for one that {@link Capability} does not name: {@code
+     * KVM_ENABLE_CAP}.
+     *
+     * @param capability a number of the kernel's {@code KVM_CAP_*}
+     * @param arguments up to 4, as it defines
+     * @throws kvm4j.linux.LinuxException {@code EINVAL} if the host does not have it
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void enable(int capability, long... arguments) {
         try (Arena arena = Arena.ofConfined()) {
             descriptor.ioctl(
                     CapabilitySwitch.ENABLE_CAP,
@@ -113,7 +140,7 @@ public final class Vm implements AutoCloseable {
      * @return what creates and uses them, good for all the VM's life
      */
     public Irqchip irqchip() {
-        return new Irqchip(descriptor);
+        return irqchip;
     }
 
     /**
@@ -518,6 +545,39 @@ public final class Vm implements AutoCloseable {
                         dirtyRingSize);
         vcpus.add(vcpu);
         return vcpu;
+    }
+
+    /**
+     * Makes a request that this library does not know: {@code ioctl(2)} on the VM. Nothing else
+     * here knows of it: memory mapped this way is not kept while the guest can reach it, a
+     * processor created this way is not stopped when the VM is closed.
+     *
+     * @param request its name, for messages, and its number
+     * @param argument the argument, 0 if the request has none
+     * @return the result, not negative; a descriptor is the caller's to close, best as a {@link
+     *     FileDescriptor}
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public int ioctl(Ioctl request, long argument) {
+        return descriptor.ioctl(request, argument);
+    }
+
+    /**
+     * Makes a request that this library does not know, with a structure: {@code ioctl(2)} on the
+     * VM.
+     *
+     * @param request its name, for messages, and its number
+     * @param structure the structure, in native memory, which is held until the call returns; what
+     *     it points at is for the caller to hold
+     * @return the result, as of {@link #ioctl(Ioctl, long)}
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalArgumentException if the structure is shorter than the request's number says,
+     *     on the heap, or read-only where the kernel writes to it
+     * @throws IllegalStateException if the VM is closed, or the structure's arena is closed
+     */
+    public int ioctl(Ioctl request, MemorySegment structure) {
+        return descriptor.ioctl(request, structure);
     }
 
     /**

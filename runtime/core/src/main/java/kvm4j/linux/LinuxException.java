@@ -74,4 +74,14 @@ public class LinuxException extends RuntimeException {
     public boolean isErrno(int number) {
         return errno == number;
     }
+
+    /**
+     * Whether it failed for this reason.
+     *
+     * @param reason an error number, such as {@link Errno#EBUSY}
+     * @return whether it is the error number
+     */
+    public boolean is(Errno reason) {
+        return errno == reason.number();
+    }
 }

@@ -16,6 +16,8 @@ class LinuxExceptionTest {
         assertEquals("open(/dev/kvm)", plain.call());
         assertEquals("EACCES", plain.errno().symbol());
         assertTrue(plain.isErrno(Libc.EACCES()));
+        assertTrue(plain.is(Errno.EACCES));
+        assertEquals(Errno.EACCES, plain.errno());
         LinuxException remedied = new LinuxException("x()", Libc.ENOMEM(), "use less");
         assertEquals(
                 "x() failed: ENOMEM (12): Cannot allocate memory; use less", remedied.getMessage());
@@ -24,6 +26,14 @@ class LinuxExceptionTest {
     @Test
     void aNumberWithoutANameIsShown() {
         assertEquals("errno 4000 (4000): Unknown error", new Errno(4000).toString());
+    }
+
+    @Test
+    void constantsHaveTheNamesThatLibcKnows() throws IllegalAccessException {
+        for (var field : Errno.class.getFields()) {
+            assertEquals(field.getName(), ((Errno) field.get(null)).symbol());
+        }
+        assertTrue(Errno.class.getFields().length > 40);
     }
 
     @Test

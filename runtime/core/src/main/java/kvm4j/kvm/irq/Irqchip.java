@@ -3,11 +3,6 @@ package kvm4j.kvm.irq;
 import kvm4j.bindings.kvm.KvmUapi;
 import kvm4j.bindings.kvm.kvm_enable_cap;
 import kvm4j.bindings.kvm.kvm_irq_level;
-import kvm4j.bindings.kvm.kvm_irq_routing;
-import kvm4j.bindings.kvm.kvm_irq_routing_entry;
-import kvm4j.bindings.kvm.kvm_irq_routing_hv_sint;
-import kvm4j.bindings.kvm.kvm_irq_routing_irqchip;
-import kvm4j.bindings.kvm.kvm_irq_routing_msi;
 import kvm4j.bindings.kvm.kvm_irqchip;
 import kvm4j.bindings.kvm.kvm_irqfd;
 import kvm4j.bindings.kvm.kvm_msi;
@@ -42,8 +37,6 @@ public final class Irqchip {
             new Ioctl("KVM_SET_IRQCHIP", KvmUapi.KVM_SET_IRQCHIP());
     private static final Ioctl IRQ_LINE_STATUS =
             new Ioctl("KVM_IRQ_LINE_STATUS", KvmUapi.KVM_IRQ_LINE_STATUS());
-    private static final Ioctl SET_GSI_ROUTING =
-            new Ioctl("KVM_SET_GSI_ROUTING", KvmUapi.KVM_SET_GSI_ROUTING());
     private static final Ioctl IRQFD = new Ioctl("KVM_IRQFD", KvmUapi.KVM_IRQFD());
     private static final Ioctl SIGNAL_MSI = new Ioctl("KVM_SIGNAL_MSI", KvmUapi.KVM_SIGNAL_MSI());
 
@@ -64,6 +57,11 @@ public final class Irqchip {
         Chip(int id) {
             this.id = id;
         }
+
+        /** The number in {@code struct kvm_irq_routing_irqchip}. */
+        int id() {
+            return id;
+        }
     }
 
     /** What became of an interrupt. */
@@ -81,6 +79,7 @@ public final class Irqchip {
     }
 
     private final FileDescriptor vm;
+    private final RouteTable routes;
 
     /**
      * The controllers of a VM; {@link kvm4j.kvm.Vm#irqchip()} hands them out.
@@ -89,6 +88,7 @@ public final class Irqchip {
      */
     public Irqchip(FileDescriptor vm) {
         this.vm = vm;
+        this.routes = new RouteTable(vm);
     }
 
     /**
@@ -101,6 +101,7 @@ public final class Irqchip {
      */
     public void create() {
         vm.ioctl(CREATE_IRQCHIP, 0);
+        routes.created(IrqRoute.standard());
     }
 
     /**
@@ -118,6 +119,7 @@ public final class Irqchip {
             kvm_enable_cap.cap(capability, KvmUapi.KVM_CAP_SPLIT_IRQCHIP());
             kvm_enable_cap.args(capability, 0, pins);
             vm.ioctl(ENABLE_CAP, capability);
+            routes.reserve(pins);
         }
     }
 
@@ -185,53 +187,37 @@ public final class Irqchip {
     }
 
     /**
-     * Replaces all routes: {@code KVM_SET_GSI_ROUTING}; {@link IrqRoute#standard()} is what there
-     * is after {@link #create()}.
+     * Replaces all routes but those of {@linkplain #allocate() allocated} interrupts: {@code
+     * KVM_SET_GSI_ROUTING}; {@link IrqRoute#standard()} is what there is after {@link #create()}.
      *
-     * @param routes where interrupts go from now on; those that have none go nowhere
+     * @param newRoutes where interrupts go from now on; those that have none go nowhere
      * @throws kvm4j.linux.LinuxException {@code EINVAL} for routes that cannot be
+     * @throws IllegalArgumentException if one is of an interrupt that is allocated
      * @throws IllegalStateException if the VM is closed
      */
-    public void setRoutes(List<IrqRoute> routes) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment table =
-                    arena.allocate(
-                            kvm_irq_routing.sizeof()
-                                    + routes.size() * kvm_irq_routing_entry.sizeof(),
-                            Long.BYTES);
-            kvm_irq_routing.nr(table, routes.size());
-            MemorySegment entries = table.asSlice(kvm_irq_routing.sizeof());
-            for (int i = 0; i < routes.size(); i++) {
-                store(routes.get(i), kvm_irq_routing_entry.asSlice(entries, i));
-            }
-            vm.ioctl(SET_GSI_ROUTING, table);
-        }
+    public void setRoutes(List<IrqRoute> newRoutes) {
+        routes.replace(newRoutes);
     }
 
-    private static void store(IrqRoute route, MemorySegment entry) {
-        kvm_irq_routing_entry.gsi(entry, route.gsi());
-        MemorySegment u = kvm_irq_routing_entry.u(entry);
-        switch (route) {
-            case IrqRoute.ToChip(int _, Chip chip, int pin) -> {
-                kvm_irq_routing_entry.type(entry, KvmUapi.KVM_IRQ_ROUTING_IRQCHIP());
-                MemorySegment target = kvm_irq_routing_entry.u.irqchip(u);
-                kvm_irq_routing_irqchip.irqchip(target, chip.id);
-                kvm_irq_routing_irqchip.pin(target, pin);
-            }
-            case IrqRoute.ToMsi(int _, Msi message) -> {
-                kvm_irq_routing_entry.type(entry, KvmUapi.KVM_IRQ_ROUTING_MSI());
-                MemorySegment target = kvm_irq_routing_entry.u.msi(u);
-                kvm_irq_routing_msi.address_lo(target, (int) message.address());
-                kvm_irq_routing_msi.address_hi(target, (int) (message.address() >>> Integer.SIZE));
-                kvm_irq_routing_msi.data(target, message.data());
-            }
-            case IrqRoute.ToSyntheticSource(int _, int vcpu, int source) -> {
-                kvm_irq_routing_entry.type(entry, KvmUapi.KVM_IRQ_ROUTING_HV_SINT());
-                MemorySegment target = kvm_irq_routing_entry.u.hv_sint(u);
-                kvm_irq_routing_hv_sint.vcpu(target, vcpu);
-                kvm_irq_routing_hv_sint.sint(target, source);
-            }
-        }
+    /**
+     * Where interrupts go.
+     *
+     * @return all routes, those of allocated interrupts last; the kernel cannot be asked for them
+     */
+    public List<IrqRoute> routes() {
+        return routes.all();
+    }
+
+    /**
+     * Takes an interrupt number that is free: none of the 24 that have lines, of the I/O APIC in
+     * user space, or of {@link #setRoutes}. It goes nowhere yet. Needs {@link
+     * kvm4j.kvm.Capability#IRQ_ROUTING}.
+     *
+     * @return the interrupt, to be closed to free the number
+     * @throws IllegalStateException if none is free, or the VM is closed
+     */
+    public AllocatedGsi allocate() {
+        return new AllocatedGsi(this, vm, routes, routes.allocate());
     }
 
     /**
@@ -246,7 +232,7 @@ public final class Irqchip {
      */
     public Attachment attach(EventFd trigger, int gsi) {
         irqfd(trigger.number(), gsi, 0, 0);
-        return detach(trigger, gsi);
+        return attachment(trigger, gsi);
     }
 
     /**
@@ -263,17 +249,18 @@ public final class Irqchip {
      */
     public Attachment attach(EventFd trigger, EventFd acknowledged, int gsi) {
         irqfd(trigger.number(), gsi, KvmUapi.KVM_IRQFD_FLAG_RESAMPLE(), acknowledged.number());
-        return detach(trigger, gsi);
+        return attachment(trigger, gsi);
     }
 
-    private Attachment detach(EventFd trigger, int gsi) {
-        return new Attachment(
-                vm,
-                () -> {
-                    if (!trigger.isClosed()) {
-                        irqfd(trigger.number(), gsi, KvmUapi.KVM_IRQFD_FLAG_DEASSIGN(), 0);
-                    }
-                });
+    private Attachment attachment(EventFd trigger, int gsi) {
+        return new Attachment(vm, () -> detach(trigger, gsi));
+    }
+
+    /** Ends what an eventfd raises, if it does; one that is closed raises nothing. */
+    void detach(EventFd trigger, int gsi) {
+        if (!trigger.isClosed()) {
+            irqfd(trigger.number(), gsi, KvmUapi.KVM_IRQFD_FLAG_DEASSIGN(), 0);
+        }
     }
 
     private void irqfd(int trigger, int gsi, int flags, int acknowledged) {
