@@ -5,6 +5,7 @@ import kvm4j.device.MmioBus;
 import kvm4j.device.PortBus;
 import kvm4j.device.Timers;
 import kvm4j.kvm.Doorbell;
+import kvm4j.kvm.irq.AllocatedGsi;
 import kvm4j.kvm.irq.Irqchip;
 import kvm4j.linux.EventFd;
 import kvm4j.memory.GuestMemory;
@@ -55,6 +56,25 @@ public interface Board {
      * @throws IllegalStateException if the machine has no interrupt controllers
      */
     EventFd interruptEvent(int gsi);
+
+    /**
+     * An interrupt of the peripheral's own, beyond the lines: one that it routes to a message, as
+     * MSI and MSI-X want, moves, masks, and attaches events to, resampled ones too. What is still
+     * allocated when the machine is closed is gone with it.
+     *
+     * @return the interrupt, which goes nowhere yet; to be closed when it is not needed any more
+     * @throws IllegalStateException if the machine has no interrupt controllers, or no more
+     *     interrupts
+     */
+    AllocatedGsi allocateInterrupt();
+
+    /**
+     * An event that is attached to nothing yet, for an {@linkplain #allocateInterrupt() interrupt
+     * of the peripheral's own}.
+     *
+     * @return the event, which the machine closes
+     */
+    EventFd event();
 
     /**
      * Sends a message-signalled interrupt, past the lines: {@code KVM_SIGNAL_MSI}. Any thread may.

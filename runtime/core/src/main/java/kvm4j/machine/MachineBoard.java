@@ -8,6 +8,7 @@ import kvm4j.kvm.Capability;
 import kvm4j.kvm.Doorbell;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
+import kvm4j.kvm.irq.AllocatedGsi;
 import kvm4j.kvm.irq.Irqchip;
 import kvm4j.linux.EventFd;
 import kvm4j.memory.GuestMemory;
@@ -97,6 +98,17 @@ final class MachineBoard implements Board {
         EventFd event = events.create();
         vm.irqchip().attach(event, gsi);
         return event;
+    }
+
+    @Override
+    public AllocatedGsi allocateInterrupt() {
+        requireControllers();
+        return vm.irqchip().allocate();
+    }
+
+    @Override
+    public EventFd event() {
+        return events.create();
     }
 
     @Override

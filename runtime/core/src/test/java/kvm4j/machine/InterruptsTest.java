@@ -13,6 +13,7 @@ import kvm4j.guests.Guest;
 import kvm4j.kvm.Doorbell;
 import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.NeedsKvm;
+import kvm4j.kvm.irq.AllocatedGsi;
 import kvm4j.linux.EventFd;
 import kvm4j.x86.Msi;
 
@@ -119,6 +120,20 @@ class InterruptsTest {
         wakeSleeper(irqchip, board -> () -> board.signal(Msi.fixed(0, SERIAL_VECTOR)));
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"KERNEL", "SPLIT"})
+    void anInterruptOfAPeripheralsOwnInterrupts(IrqchipMode irqchip) throws InterruptedException {
+        wakeSleeper(
+                irqchip,
+                board -> {
+                    EventFd event = board.event();
+                    AllocatedGsi own = board.allocateInterrupt();
+                    own.routeTo(Msi.fixed(0, SERIAL_VECTOR));
+                    own.attach(event);
+                    return event::signal;
+                });
+    }
+
     /** The guest sleeps until interrupt 4, and then looks at its serial port's line status. */
     private static void wakeSleeper(IrqchipMode irqchip, Function<Board, Runnable> alarm)
             throws InterruptedException {
@@ -157,6 +172,8 @@ class InterruptsTest {
         MachineBuilder message =
                 booting(Guest.HELLO).peripheral(board -> board.signal(Msi.fixed(0, 0x44)));
         assertThrows(IllegalStateException.class, message::build);
+        MachineBuilder own = booting(Guest.HELLO).peripheral(Board::allocateInterrupt);
+        assertThrows(IllegalStateException.class, own::build);
         MachineBuilder beyond = booting(Guest.HELLO).peripheral(board -> board.interrupt(24));
         assertThrows(IllegalArgumentException.class, beyond::build);
     }
