@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # One lane's journey: gather what an emulated host needs, assemble its disk, boot it, wait, bring the
 # results back, judge. Sourced by the lanes' commands, which tell what differs between lanes: these
-# variables, and the functions prepare_emulator, prepare_boot COMMAND_LINE, boot_host and
-# check_results.
+# variables, and the functions prepare_emulator, copy_companions ROOT (programs that --with has beside
+# kvm4j), prepare_boot COMMAND_LINE, boot_host and check_results.
 
 : "${lane:?}" "${vendor:?}" "${vendor_module:?}" "${minutes:?}" "${patience:?}" "${cannot?}"
+: "${companions:?}"
 
 lanes="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 project="$(cd "$lanes/../.." && pwd)"
@@ -38,12 +39,15 @@ fail() {
 
 usage() {
     cat <<USAGE
-usage: .ci/lanes/$lane [--kernel PACKAGE] [--steps NAME,...] [--minutes N]
+usage: .ci/lanes/$lane [--kernel PACKAGE] [--steps NAME,...|--with FOLDER] [--minutes N]
 
 Runs kvm4j on $vendor in an emulated host: tests, doctor, guests, benchmarks.
 
   --kernel PACKAGE   the Debian package of the host's kernel (linux-image-cloud-amd64)
   --steps NAME,...   only these steps ($(step_names))
+  --with FOLDER      in place of the steps, FOLDER/run, a script for busybox's sh that is started in a
+                     copy of the folder, with kvm4j and what else the lane has ($companions) on
+                     the PATH; what it prints comes back, and what it puts into /results
   --minutes N        how long the emulated host may run ($minutes)
 
 Exit status: 0 if every step passed, 1 if not, 2 for a wrong option.
@@ -52,16 +56,21 @@ USAGE
 }
 
 step_names() {
-    sed -n 's/^step_\([a-z]*\)().*/\1/p' "$lanes/inside/steps" | paste -sd,
+    sed -n 's/^step_\([a-z]*\)().*/\1/p' "$lanes/inside/steps" | grep -vx with | paste -sd,
 }
 
 read_options() {
     kernel_package=linux-image-cloud-amd64
     steps="$(step_names)"
+    with=
     while [ $# -gt 0 ]; do
         case "$1" in
             --kernel) kernel_package="${2:?--kernel wants a package}" ;;
             --steps) steps="${2:?--steps wants names}" ;;
+            --with)
+                with="$(cd "${2:?--with wants a folder}" && pwd)" && steps=with
+                [ -f "$with/run" ] || fail "there is no script $2/run"
+                ;;
             --minutes) minutes="${2:?--minutes wants a number}" ;;
             --help) usage && exit 0 ;;
             *) usage >&2 && exit 2 ;;
@@ -101,9 +110,14 @@ assemble() {
     cp "$lanes/inside/start" "$lanes/inside/steps" "$root/lane"
     install -D -m 755 "$lanes/inside/kvm4j" "$root/lane/bin/kvm4j"
     printf '%s\n' "steps='${steps//,/ }'" "cannot='$cannot'" "patience=$patience" \
+        "minutes=$minutes" \
         >"$root/lane/settings"
     copy_project "$root/lane"
     compile_exits "$root/lane" "$java_home"
+    if [ -n "$with" ]; then
+        cp -rL "$with" "$root/lane/with"
+        copy_companions "$root"
+    fi
     train_command_line "$root/lane" "$root/jre"
 
     make_disk "$work/disk" "$root"
