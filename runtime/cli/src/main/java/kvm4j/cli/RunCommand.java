@@ -13,7 +13,6 @@ import picocli.CommandLine.ParameterException;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -78,12 +77,18 @@ final class RunCommand implements Callable<Integer> {
                             .consoleName(line.outputName());
             Optional<ExitStatistics> exits = observationOptions.applyTo(builder, processors, err());
             try (Machine machine = checked(() -> build(builder, boot))) {
-                long start = System.nanoTime();
-                Outcome outcome = line.run(machine);
-                Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-                exits.ifPresent(counts -> counts.print(elapsed, err()));
-                return report(outcome);
+                return report(run(line, machine, exits));
             }
+        }
+    }
+
+    private Outcome run(SerialLine line, Machine machine, Optional<ExitStatistics> exits)
+            throws IOException {
+        if (exits.isEmpty()) {
+            return line.run(machine);
+        }
+        try (var _ = StatisticsAtTheEnd.of(exits.get(), machine, err())) {
+            return line.run(machine);
         }
     }
 

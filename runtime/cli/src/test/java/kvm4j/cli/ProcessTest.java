@@ -71,6 +71,18 @@ class ProcessTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143", "HUP, 129"})
+    void statisticsAreThereWhenASignalEndsTheGuest(String signal, int status) throws Exception {
+        try (Child child = start("run", "--stats", "echo")) {
+            child.type("running").awaitOutput("running").signal(signal);
+            Result result = child.await();
+            assertEquals(status, result.status());
+            assertTrue(result.err().contains("exit reason"), result::toString);
+            assertTrue(result.err().contains("IO "), result::toString);
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"INT, 130", "TERM, 143"})
     void aSignalEndsAGuest(String signal, int status) throws Exception {
         try (Child child = Child.start(folder, Child.WITH_SIGNALS, "run", "echo")) {
