@@ -37,15 +37,6 @@ public final class MachineBuilder {
     /** The memory of a machine that was not told how much to have: 64 MiB. */
     public static final long DEFAULT_MEMORY = 64L << 20;
 
-    /**
-     * Where KVM keeps what Intel processors without unrestricted guest need for real mode, in the
-     * hole: one page of identity mapping, then three of task state. Firmware may begin at
-     * 0xff000000.
-     */
-    private static final long IDENTITY_MAP = 0xfeff_c000L;
-
-    private static final long TASK_STATE = IDENTITY_MAP + GuestMemory.PAGE_SIZE;
-
     private static final ExitObserver NOBODY = (vcpu, reason) -> {};
 
     private Path device = Kvm.DEVICE;
@@ -398,8 +389,8 @@ public final class MachineBuilder {
             EntryState entry,
             Holdings holdings) {
         vmSteps.forEach(step -> step.accept(vm));
-        vm.setIdentityMapAddress(IDENTITY_MAP);
-        vm.setTaskStateAddress(TASK_STATE);
+        vm.setIdentityMapAddress(OccupiedPlaces.IDENTITY_MAP);
+        vm.setTaskStateAddress(OccupiedPlaces.TASK_STATE);
         vm.map(memory);
         Processors vcpus = new Processors();
         Ending ending = new Ending(vcpus);
