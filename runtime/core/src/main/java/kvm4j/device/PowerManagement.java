@@ -5,7 +5,7 @@ import java.time.Instant;
 
 /**
  * The fixed hardware of ACPI: power button, sleep control and power management timer (ACPI 6.5,
- * section 4.8), twelve ports that {@code kvm4j.boot.AcpiTables} describes to the guest.
+ * section 4.8), twelve ports that {@code kvm4j.pc.AcpiTables} describes to the guest.
  *
  * <p>Offset 0 is the status and offset 2 the enable register of PM1, offset 4 the control register,
  * offset 8 the timer, which counts 3,579,545 times a second in 32 bits. The machine is in ACPI mode

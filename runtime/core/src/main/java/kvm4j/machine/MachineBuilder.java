@@ -1,13 +1,9 @@
 package kvm4j.machine;
 
-import kvm4j.boot.AcpiTables;
 import kvm4j.boot.BootImage;
 import kvm4j.boot.EntryState;
 import kvm4j.boot.FirmwareKernel;
-import kvm4j.boot.MpTable;
-import kvm4j.boot.Platform;
 import kvm4j.device.BusDevice;
-import kvm4j.device.PcDevices;
 import kvm4j.device.Serial16550;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vcpu;
@@ -15,6 +11,10 @@ import kvm4j.kvm.Vm;
 import kvm4j.linux.CpuSet;
 import kvm4j.linux.NativeThread;
 import kvm4j.memory.GuestMemory;
+import kvm4j.pc.AcpiTables;
+import kvm4j.pc.MpTable;
+import kvm4j.pc.PcDevices;
+import kvm4j.pc.Platform;
 
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -214,7 +214,7 @@ public final class MachineBuilder {
      * How many processors the machine has. The first starts in the image; the others wait until it
      * starts them with INIT and SIPI (Intel SDM volume 3, section 10.4).
      *
-     * @param count 1 to {@value kvm4j.boot.Platform#MAXIMUM_PROCESSORS}; more than one needs an
+     * @param count 1 to {@value kvm4j.pc.Platform#MAXIMUM_PROCESSORS}; more than one needs an
      *     {@link #irqchip}
      * @return this builder
      */
@@ -249,8 +249,8 @@ public final class MachineBuilder {
 
     /**
      * Gives the machine what kernels and firmware take for granted on a PC: {@link
-     * kvm4j.device.PcDevices}, and where there is at least 1 MiB of memory the {@link AcpiTables}
-     * and the {@link MpTable} that describe them.
+     * kvm4j.pc.PcDevices}, and where there is at least 1 MiB of memory the {@link AcpiTables} and
+     * the {@link MpTable} that describe them.
      *
      * @return this builder
      */

@@ -1,19 +1,19 @@
 package kvm4j.machine;
 
-import kvm4j.boot.AcpiTables;
 import kvm4j.boot.FirmwareKernel;
 import kvm4j.boot.MemoryMap;
-import kvm4j.boot.MpTable;
-import kvm4j.boot.Platform;
 import kvm4j.device.FwCfg;
 import kvm4j.device.InterruptLine;
 import kvm4j.device.PanicDevice;
-import kvm4j.device.PcDevices;
 import kvm4j.device.PciHostBridge;
 import kvm4j.device.PowerManagement;
 import kvm4j.device.Serial16550;
 import kvm4j.device.Timers;
 import kvm4j.memory.GuestMemory;
+import kvm4j.pc.AcpiTables;
+import kvm4j.pc.MpTable;
+import kvm4j.pc.PcDevices;
+import kvm4j.pc.Platform;
 
 import java.util.Optional;
 

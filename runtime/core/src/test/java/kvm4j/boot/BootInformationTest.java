@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.boot.SampleImages.Sample;
 import kvm4j.memory.GuestMemory;
+import kvm4j.pc.AcpiTables;
+import kvm4j.pc.Platform;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

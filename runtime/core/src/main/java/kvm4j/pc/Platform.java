@@ -1,4 +1,4 @@
-package kvm4j.boot;
+package kvm4j.pc;
 
 /**
  * The hardware that {@link AcpiTables} and {@link MpTable} describe to a guest, beside what every

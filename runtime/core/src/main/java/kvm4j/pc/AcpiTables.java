@@ -1,12 +1,12 @@
-package kvm4j.boot;
+package kvm4j.pc;
 
+import kvm4j.boot.AcpiRoot;
 import kvm4j.memory.GuestMemory;
+import kvm4j.memory.StructWriter;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The tables by which a kernel learns of processors, interrupts and power management (ACPI 6.5,
@@ -21,10 +21,8 @@ import java.util.Optional;
 public final class AcpiTables {
 
     /** Guest-physical address of the root pointer (RSDP). */
-    public static final long ROOT_ADDRESS = 0xe_0000;
+    public static final long ROOT_ADDRESS = AcpiRoot.ADDRESS;
 
-    private static final String ROOT_SIGNATURE = "RSD PTR ";
-    private static final int ROOT_SIZE = 36;
     private static final int ROOT_OLD_SIZE = 20;
     private static final int ROOT_CHECKSUM = 8;
     private static final int ROOT_EXTENDED_CHECKSUM = 32;
@@ -86,19 +84,6 @@ public final class AcpiTables {
         new AcpiTables(memory, platform).write();
     }
 
-    /** {@return a copy of the root pointer, or empty if nobody wrote the tables} */
-    static Optional<MemorySegment> findRoot(GuestMemory memory) {
-        if (!memory.contains(ROOT_ADDRESS, ROOT_SIZE)) {
-            return Optional.empty();
-        }
-        byte[] root = memory.read(ROOT_ADDRESS, ROOT_SIZE);
-        String signature =
-                new String(root, 0, ROOT_SIGNATURE.length(), StandardCharsets.ISO_8859_1);
-        return signature.equals(ROOT_SIGNATURE)
-                ? Optional.of(MemorySegment.ofArray(root))
-                : Optional.empty();
-    }
-
     private void write() {
         long facs = writeFacs();
         long dsdt = writeTable("DSDT", 2, dsdt());
@@ -114,12 +99,13 @@ public final class AcpiTables {
     }
 
     private void writeRoot(long rsdt, long xsdt) {
-        StructWriter root = new StructWriter(memory.slice(ROOT_ADDRESS, ROOT_SIZE).fill((byte) 0));
-        root.text(0, ROOT_SIGNATURE);
+        StructWriter root =
+                new StructWriter(memory.slice(ROOT_ADDRESS, AcpiRoot.SIZE).fill((byte) 0));
+        root.text(0, AcpiRoot.SIGNATURE);
         root.text(9, OEM);
         root.u8(15, 2);
         root.u32(16, rsdt);
-        root.u32(20, ROOT_SIZE);
+        root.u32(20, AcpiRoot.SIZE);
         root.u64(24, xsdt);
         Checksum.complete(root.bytes().asSlice(0, ROOT_OLD_SIZE), ROOT_CHECKSUM);
         Checksum.complete(root.bytes(), ROOT_EXTENDED_CHECKSUM);

@@ -1,4 +1,4 @@
-package kvm4j.boot;
+package kvm4j.pc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

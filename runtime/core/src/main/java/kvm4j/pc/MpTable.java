@@ -1,6 +1,7 @@
-package kvm4j.boot;
+package kvm4j.pc;
 
 import kvm4j.memory.GuestMemory;
+import kvm4j.memory.StructWriter;
 
 import java.lang.foreign.MemorySegment;
 
