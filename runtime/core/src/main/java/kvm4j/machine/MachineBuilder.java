@@ -336,7 +336,7 @@ public final class MachineBuilder {
             GuestMemory.Builder layout = GuestMemory.builder().ram(memorySize);
             image.reserve(layout);
             GuestMemory memory = holdings.hold(layout.build());
-            pc.ifPresent(board -> board.writeTables(memory, processors));
+            pc.ifPresent(board -> board.writeTables(memory, processors, irqchip));
             EntryState entry = image.load(memory);
             preparation.accept(memory);
             EventFds events = holdings.hold(new EventFds());

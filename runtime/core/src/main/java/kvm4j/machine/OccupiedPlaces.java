@@ -1,5 +1,6 @@
 package kvm4j.machine;
 
+import kvm4j.device.IoApic;
 import kvm4j.device.MmioBus;
 import kvm4j.device.PortBus;
 import kvm4j.memory.GuestMemory;
@@ -24,7 +25,6 @@ final class OccupiedPlaces {
 
     private static final long LOCAL_APIC = 0xfee0_0000L;
     private static final long LOCAL_APIC_SIZE = GuestMemory.PAGE_SIZE;
-    private static final long IO_APIC = 0xfec0_0000L;
     private static final long IO_APIC_SIZE = 0x100;
 
     private static final int FIRST_PIC_PORT = 0x20;
@@ -57,7 +57,7 @@ final class OccupiedPlaces {
             mmio.withhold(LOCAL_APIC, LOCAL_APIC_SIZE, "the local APICs in the kernel");
         }
         if (irqchip == IrqchipMode.KERNEL) {
-            mmio.withhold(IO_APIC, IO_APIC_SIZE, "the I/O APIC in the kernel");
+            mmio.withhold(IoApic.ADDRESS, IO_APIC_SIZE, "the I/O APIC in the kernel");
             ports.withhold(FIRST_PIC_PORT, PIC_PORTS, "the 8259A in the kernel");
             ports.withhold(SECOND_PIC_PORT, PIC_PORTS, "the 8259A in the kernel");
             ports.withhold(TRIGGER_MODE_PORT, TRIGGER_MODE_PORTS, "the 8259A in the kernel");
