@@ -12,5 +12,6 @@ module kvm4j.core {
     exports kvm4j.kvm.msr;
     exports kvm4j.device;
     exports kvm4j.boot;
+    exports kvm4j.pc;
     exports kvm4j.machine;
 }

@@ -1,9 +1,9 @@
 package kvm4j.cli;
 
-import kvm4j.boot.Platform;
 import kvm4j.machine.IrqchipMode;
 import kvm4j.machine.MachineBuilder;
 import kvm4j.memory.GuestMemory;
+import kvm4j.pc.Platform;
 
 import picocli.CommandLine.Model.OptionSpec;
 

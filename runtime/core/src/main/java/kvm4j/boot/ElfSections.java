@@ -1,6 +1,7 @@
 package kvm4j.boot;
 
 import kvm4j.boot.ElfFile.Type;
+import kvm4j.memory.StructWriter;
 
 import java.util.Optional;
 import java.util.OptionalLong;

@@ -3,6 +3,7 @@ package kvm4j.boot;
 import kvm4j.boot.ElfFile.Segment;
 import kvm4j.memory.GuestMemory;
 import kvm4j.memory.GuestRegion;
+import kvm4j.memory.StructWriter;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

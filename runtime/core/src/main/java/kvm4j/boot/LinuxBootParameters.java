@@ -1,6 +1,7 @@
 package kvm4j.boot;
 
 import kvm4j.memory.GuestMemory;
+import kvm4j.memory.StructWriter;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -51,8 +52,8 @@ final class LinuxBootParameters {
         writer.copy(setupHeader.offset, setupHeader.bytes);
         writer.u8(LOADER_TYPE, LOADER_WITHOUT_NUMBER);
         writer.u32(COMMAND_LINE_ADDRESS, LoaderArea.string(parts, parameters.commandLine()));
-        if (AcpiTables.findRoot(memory).isPresent()) {
-            writer.u64(ACPI_ROOT, AcpiTables.ROOT_ADDRESS);
+        if (AcpiRoot.find(memory).isPresent()) {
+            writer.u64(ACPI_ROOT, AcpiRoot.ADDRESS);
         }
         for (BootParameters.Module initrd : parameters.modules()) {
             MemorySegment contents = initrd.contents();

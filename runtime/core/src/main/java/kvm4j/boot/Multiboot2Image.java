@@ -1,6 +1,7 @@
 package kvm4j.boot;
 
 import kvm4j.memory.GuestMemory;
+import kvm4j.memory.StructWriter;
 import kvm4j.x86.Registers;
 
 import java.lang.foreign.MemorySegment;
@@ -99,7 +100,7 @@ public final class Multiboot2Image implements BootImage {
         map.write(mapTag, 8, MAP_ENTRY_SIZE);
         long behind = PlacedModule.end(modules, placed.end());
         header.sections().ifPresent(sections -> addSections(tags, parts, sections, behind));
-        AcpiTables.findRoot(memory).ifPresent(root -> addAcpiRoots(tags, root));
+        AcpiRoot.find(memory).ifPresent(root -> addAcpiRoots(tags, root));
         if (header.isRelocatable()) {
             tags.add(LOAD_BASE, Integer.BYTES).u32(0, placed.start());
         }

@@ -1,6 +1,7 @@
 package kvm4j.boot;
 
 import kvm4j.memory.GuestMemory;
+import kvm4j.memory.StructWriter;
 import kvm4j.x86.Registers;
 
 import java.util.List;

@@ -1,5 +1,6 @@
 package kvm4j.boot;
 
+import kvm4j.memory.StructWriter;
 import kvm4j.x86.DescriptorTable;
 import kvm4j.x86.Segment;
 import kvm4j.x86.SpecialRegisters;

@@ -1,6 +1,7 @@
 package kvm4j.boot;
 
 import kvm4j.memory.GuestMemory;
+import kvm4j.memory.StructWriter;
 import kvm4j.x86.Registers;
 
 import java.util.List;
@@ -115,7 +116,7 @@ public final class PvhImage implements BootImage {
         writer.u32(12, modules.size());
         writer.u64(16, writeModules(parts, modules));
         writer.u64(24, LoaderArea.string(parts, parameters.commandLine()));
-        writer.u64(32, AcpiTables.findRoot(memory).isPresent() ? AcpiTables.ROOT_ADDRESS : 0);
+        writer.u64(32, AcpiRoot.find(memory).isPresent() ? AcpiRoot.ADDRESS : 0);
         writer.u64(40, writeMap(parts, map));
         writer.u32(48, map.ranges().size());
         return EntryState.protectedMode(

@@ -1,5 +1,7 @@
 package kvm4j.boot;
 
+import kvm4j.memory.StructWriter;
+
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

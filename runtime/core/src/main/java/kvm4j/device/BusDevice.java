@@ -1,5 +1,7 @@
 package kvm4j.device;
 
+import java.util.Optional;
+
 /**
  * What answers the guest's accesses to a range of ports or of MMIO addresses.
  *
@@ -29,4 +31,16 @@ public interface BusDevice {
      * @param value unsigned, in the low {@code size} bytes; the bytes above are 0
      */
     void write(long offset, int size, long value);
+
+    /**
+     * Whose state includes that of this device.
+     *
+     * @return the device itself if it is a {@link StatefulDevice}, or the one that it is a part of;
+     *     empty if nobody can save it
+     */
+    default Optional<StatefulDevice<?>> stateOwner() {
+        return this instanceof StatefulDevice<?> stateful
+                ? Optional.of(stateful)
+                : Optional.empty();
+    }
 }

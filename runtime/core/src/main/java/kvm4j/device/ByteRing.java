@@ -1,5 +1,7 @@
 package kvm4j.device;
 
+import kvm4j.x86.Bytes;
+
 /** A first-in first-out queue of bytes with a fixed capacity. Not for several threads. */
 final class ByteRing {
 
@@ -50,5 +52,22 @@ final class ByteRing {
 
     void clear() {
         size = 0;
+    }
+
+    /** {@return what it holds, oldest first} */
+    Bytes content() {
+        byte[] content = new byte[size];
+        for (int i = 0; i < size; i++) {
+            content[i] = bytes[(head + i) % bytes.length];
+        }
+        return Bytes.of(content);
+    }
+
+    /** Holds these bytes instead of its own; there must be room. */
+    void replaceBy(Bytes content) {
+        clear();
+        for (byte value : content.toArray()) {
+            add(value);
+        }
     }
 }

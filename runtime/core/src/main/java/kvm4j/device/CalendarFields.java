@@ -14,7 +14,8 @@ import java.time.LocalDateTime;
  * @param year of the century, 0 to 99
  * @param century 0 to 99
  */
-record CalendarFields(int second, int minute, int hour, int day, int month, int year, int century) {
+public record CalendarFields(
+        int second, int minute, int hour, int day, int month, int year, int century) {
 
     private static final int CENTURY_YEARS = 100;
 

@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
  * Bochs, port 0x402 of SeaBIOS and OVMF. A read gives 0xe9, by which guests find out that somebody
  * listens.
  */
-public final class DebugConsole implements ByteDevice {
+public final class DebugConsole implements ByteDevice, StatelessDevice {
 
     /** Where Bochs has it. */
     public static final int BOCHS_PORT = 0xe9;

@@ -8,7 +8,7 @@ import java.util.function.IntConsumer;
  * Reads give all ones, and so that a wide access reaches the device whole, it takes the three ports
  * behind its own as well, where nothing happens.
  */
-public final class DebugExit implements BusDevice {
+public final class DebugExit implements BusDevice, StatelessDevice {
 
     /** Where guests look for it. */
     public static final int PORT = 0xf4;

@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * <p>The guest selects an item at port 0x510 and reads it byte by byte at port 0x511, or has it
  * copied into its memory by the DMA interface at port 0x514. It cannot write items.
  */
-public final class FwCfg implements BusDevice {
+public final class FwCfg implements BusDevice, StatefulDevice<FwCfg.State> {
 
     /** Where the ports begin: the selector. */
     public static final int PORT = 0x510;
@@ -75,10 +75,32 @@ public final class FwCfg implements BusDevice {
     /** How much is copied between two looks at whether the thread is interrupted. */
     private static final long DMA_STEP = 1 << 20;
 
+    /** A key that no item has. */
+    private static final int NO_KEY = 0xffff;
+
     private static final MemorySegment NOTHING = MemorySegment.ofArray(new byte[0]);
+
+    /**
+     * Where the guest is in reading. The items are no part of it: a device is restored that has the
+     * same.
+     *
+     * @param key of the selected item, 0 to 0xffff
+     * @param position of the next byte in it, not negative
+     * @param dmaHigh the high half of the address of a request, as far as it is written
+     */
+    public record State(int key, long position, int dmaHigh) implements DeviceState {
+
+        /** Checks the position. */
+        public State {
+            if (position < 0) {
+                throw new IllegalArgumentException("byte %d of an item".formatted(position));
+            }
+        }
+    }
 
     private final GuestMemory memory;
     private final Map<Integer, MemorySegment> items;
+    private int key = NO_KEY;
     private MemorySegment selected = NOTHING;
 
     /** At most the length of the selected item. */
@@ -251,9 +273,27 @@ public final class FwCfg implements BusDevice {
         // Other widths are not the device's, and items cannot be written.
     }
 
-    private void select(int key) {
+    private void select(int newKey) {
+        key = newKey;
         selected = items.getOrDefault(key, NOTHING);
         position = 0;
+    }
+
+    @Override
+    public Class<State> stateType() {
+        return State.class;
+    }
+
+    @Override
+    public synchronized State save() {
+        return new State(key, position, dmaHigh);
+    }
+
+    @Override
+    public synchronized void restore(State state, GuestTime time) {
+        select(state.key);
+        skip(state.position);
+        dmaHigh = state.dmaHigh;
     }
 
     /** Serves a request, which is big-endian: control, length and address of the target. */
@@ -309,6 +349,6 @@ public final class FwCfg implements BusDevice {
     }
 
     private void skip(long length) {
-        position = Math.min(position + length, selected.byteSize());
+        position += Math.min(length, selected.byteSize() - position);
     }
 }

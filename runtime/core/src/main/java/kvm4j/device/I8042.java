@@ -1,5 +1,10 @@
 package kvm4j.device;
 
+import kvm4j.x86.Bytes;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
 /**
  * The 8042 keyboard controller of a PC/AT, at ports 0x60 and 0x64 with interrupt 1, and a keyboard
  * on which nobody types (IBM PC/AT Technical Reference, sections "8042 Keyboard controller" and
@@ -9,7 +14,7 @@ package kvm4j.device;
  * no mouse. The line that gates address bit 20 is remembered and can be read back; it masks
  * nothing, since KVM has no way to.
  */
-public final class I8042 {
+public final class I8042 implements StatefulDevice<I8042.State> {
 
     /** The port of data in both directions. */
     public static final int DATA_PORT = 0x60;
@@ -61,6 +66,37 @@ public final class I8042 {
     private static final int KEYBOARD_ID_HIGH = 0x83;
     private static final int KEYBOARD_QUEUE = 16;
 
+    /**
+     * What the controller and the keyboard are.
+     *
+     * @param answers what the guest has not read yet, at most 16 bytes
+     * @param ram the controller's memory, 32 bytes
+     * @param outputPort the lines that the controller drives
+     * @param awaitingData the command whose data is to come; -1 if none
+     * @param lastAnswer what the guest read last
+     * @param lastWasCommand whether the guest wrote to the command port last
+     * @param keyboardAwaitsArgument whether the keyboard's last command has an argument to come
+     */
+    public record State(
+            Bytes answers,
+            Bytes ram,
+            int outputPort,
+            int awaitingData,
+            int lastAnswer,
+            boolean lastWasCommand,
+            boolean keyboardAwaitsArgument)
+            implements DeviceState {
+
+        /** Checks the sizes. */
+        public State {
+            if (answers.size() > KEYBOARD_QUEUE || ram.size() != RAM_MASK + 1) {
+                throw new IllegalArgumentException(
+                        "an 8042 with %d bytes of memory and %d of answers"
+                                .formatted(ram.size(), answers.size()));
+            }
+        }
+    }
+
     private final InterruptLine interrupt;
     private final Runnable onReset;
 
@@ -107,6 +143,11 @@ public final class I8042 {
         public void writeByte(int offset, int value) {
             acceptData(value);
         }
+
+        @Override
+        public Optional<StatefulDevice<?>> stateOwner() {
+            return Optional.of(I8042.this);
+        }
     }
 
     private final class CommandPort implements ByteDevice {
@@ -118,6 +159,11 @@ public final class I8042 {
         @Override
         public void writeByte(int offset, int value) {
             command(value);
+        }
+
+        @Override
+        public Optional<StatefulDevice<?>> stateOwner() {
+            return Optional.of(I8042.this);
         }
     }
 
@@ -229,6 +275,35 @@ public final class I8042 {
         }
     }
 
+    @Override
+    public Class<State> stateType() {
+        return State.class;
+    }
+
+    @Override
+    public synchronized State save() {
+        return new State(
+                answers.content(),
+                Bytes.of(ram),
+                outputPort,
+                awaitingData,
+                lastAnswer,
+                lastWasCommand,
+                keyboardAwaitsArgument);
+    }
+
+    @Override
+    public synchronized void restore(State state, GuestTime time) {
+        answers.replaceBy(state.answers);
+        state.ram.copyTo(MemorySegment.ofArray(ram));
+        outputPort = state.outputPort;
+        awaitingData = state.awaitingData;
+        lastAnswer = state.lastAnswer;
+        lastWasCommand = state.lastWasCommand;
+        keyboardAwaitsArgument = state.keyboardAwaitsArgument;
+        interruptLevel = interrupting();
+    }
+
     /** Queues a byte for the guest; one that does not fit is lost, as on a full keyboard buffer. */
     private void answer(int value) {
         if (!answers.isFull()) {
@@ -237,7 +312,11 @@ public final class I8042 {
     }
 
     private void update() {
-        drive(!answers.isEmpty() && (ram[0] & MODE_INTERRUPT) != 0);
+        drive(interrupting());
+    }
+
+    private boolean interrupting() {
+        return !answers.isEmpty() && (ram[0] & MODE_INTERRUPT) != 0;
     }
 
     private void drive(boolean level) {

@@ -1,13 +1,14 @@
 package kvm4j.device;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * An I/O APIC: 24 lines, each of which becomes a message to local APICs (Intel 82093AA data sheet;
  * version 0x20 with its register for ends of interrupts). For machines whose kernel has the local
  * APICs alone.
  */
-public final class IoApic implements BusDevice {
+public final class IoApic implements BusDevice, StatefulDevice<IoApic.State> {
 
     /** Where it is on a PC, guest-physical. */
     public static final long ADDRESS = 0xfec0_0000L;
@@ -65,6 +66,27 @@ public final class IoApic implements BusDevice {
          * @param data as in {@link #send}
          */
         void redirected(int pin, boolean masked, long address, int data);
+    }
+
+    /**
+     * What the I/O APIC is.
+     *
+     * @param id the identification register
+     * @param selected the register in the window
+     * @param levels which lines are high, by bit
+     * @param redirections the redirection entry of each line
+     */
+    public record State(int id, int selected, int levels, List<Long> redirections)
+            implements DeviceState {
+
+        /** Copies the list. */
+        public State {
+            redirections = List.copyOf(redirections);
+            if (redirections.size() != PINS) {
+                throw new IllegalArgumentException(
+                        "an I/O APIC with %d lines".formatted(redirections.size()));
+            }
+        }
     }
 
     private final LocalApics localApics;
@@ -139,6 +161,28 @@ public final class IoApic implements BusDevice {
         }
     }
 
+    @Override
+    public Class<State> stateType() {
+        return State.class;
+    }
+
+    @Override
+    public synchronized State save() {
+        return new State(id, selected, levels, Arrays.stream(redirections).boxed().toList());
+    }
+
+    /** {@inheritDoc} Sends nothing: local APICs have their own state. */
+    @Override
+    public synchronized void restore(State state, GuestTime time) {
+        id = state.id & ID_MASK;
+        selected = state.selected & 0xff;
+        levels = state.levels & (1 << PINS) - 1;
+        for (int pin = 0; pin < PINS; pin++) {
+            redirections[pin] = state.redirections.get(pin) & (WRITABLE | REMOTE_IRR);
+            tellWhereGoes(pin);
+        }
+    }
+
     private long readRegister() {
         return switch (selected) {
             case REGISTER_ID, REGISTER_ARBITRATION -> id;
@@ -177,10 +221,16 @@ public final class IoApic implements BusDevice {
             changed &= ~REMOTE_IRR;
         }
         redirections[pin] = changed;
-        localApics.redirected(pin, isMasked(pin), messageAddress(changed), messageData(changed));
+        tellWhereGoes(pin);
         if (isLevelTriggered(pin)) {
             deliverIfHigh(pin);
         }
+    }
+
+    private void tellWhereGoes(int pin) {
+        long redirection = redirections[pin];
+        localApics.redirected(
+                pin, isMasked(pin), messageAddress(redirection), messageData(redirection));
     }
 
     private void deliverIfHigh(int pin) {

@@ -1,23 +1,14 @@
 package kvm4j.device;
 
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
-/**
- * The guest-physical addresses that devices, not memory, answer.
- *
- * <p>The device of the last access is tried first, then the others by binary search. An access that
- * a single device does not hold whole is made byte by byte, lowest address first. Where there is no
- * device, reads give all ones and writes are dropped.
- *
- * <p>Any thread may access the bus and attach to it.
- */
-public final class MmioBus {
+/** The guest-physical addresses that devices, not memory, answer: found by binary search. */
+public final class MmioBus extends Bus {
 
-    /** Sorted by address, disjoint; replaced, never changed. */
+    /** Sorted by address, disjoint. Replaced, never changed. */
     private volatile BusRange[] ranges = {};
-
-    /** A hint, which threads may overwrite for each other: ranges are immutable. */
-    private BusRange last;
 
     /** Makes a bus without devices. */
     public MmioBus() {}
@@ -28,106 +19,85 @@ public final class MmioBus {
      * @param gpa guest-physical address of the first byte, not negative
      * @param size in bytes, at least 1
      * @param device what answers from now on
-     * @throws IllegalArgumentException if the range goes beyond 2^63 bytes, or a part of it is
-     *     taken
+     * @return its place, to move it and to detach it
+     * @throws IllegalArgumentException if the range goes beyond 2^63 bytes, if a part of it is
+     *     taken, or {@linkplain #withhold withheld}
      */
-    public synchronized void attach(long gpa, long size, BusDevice device) {
-        if (gpa < 0 || size < 1 || size > Long.MAX_VALUE - gpa) {
-            throw new IllegalArgumentException(
-                    "there are no %d bytes from GPA 0x%x on".formatted(size, gpa));
-        }
-        BusRange[] old = ranges;
-        int index = firstBehind(old, gpa);
-        requireFree(index == 0 || old[index - 1].start() + old[index - 1].length() <= gpa, gpa);
-        requireFree(index == old.length || gpa + size <= old[index].start(), gpa);
-        BusRange[] grown = Arrays.copyOf(old, old.length + 1);
-        System.arraycopy(old, index, grown, index + 1, old.length - index);
-        grown[index] = new BusRange(gpa, size, device);
-        ranges = grown;
-    }
-
-    private static void requireFree(boolean free, long gpa) {
-        if (!free) {
-            throw new IllegalArgumentException(
-                    "the range at GPA 0x%x overlaps another device's".formatted(gpa));
-        }
+    public BusAttachment attach(long gpa, long size, BusDevice device) {
+        return attachAt(gpa, size, device);
     }
 
     /**
-     * The guest reads.
+     * Keeps a range of addresses free of devices, because no access to it arrives here.
+     *
+     * @param gpa guest-physical address of the first byte, not negative
+     * @param size in bytes, at least 1
+     * @param owner what answers there instead, for the message to who wants to attach a device
+     * @throws IllegalArgumentException if the range goes beyond 2^63 bytes, or a part of it has a
+     *     device
+     */
+    public void withhold(long gpa, long size, String owner) {
+        withholdAt(gpa, size, owner);
+    }
+
+    /**
+     * The guest reads. A thread that reads often has a {@link #cursor}.
      *
      * @param gpa guest-physical address
      * @param size 1 to 8 bytes
      * @return what the devices there say, unsigned in the low {@code size} bytes
      */
     public long read(long gpa, int size) {
-        BusRange range = find(gpa);
-        return range != null && range.holds(gpa, size)
-                ? range.read(gpa, size)
-                : readBytes(gpa, size);
+        return cursor().read(gpa, size);
     }
 
     /**
-     * The guest writes.
+     * The guest writes. A thread that writes often has a {@link #cursor}.
      *
      * @param gpa guest-physical address
      * @param size 1 to 8 bytes
      * @param value in the low {@code size} bytes; what is above is ignored
      */
     public void write(long gpa, int size, long value) {
-        BusRange range = find(gpa);
-        if (range != null && range.holds(gpa, size)) {
-            range.write(gpa, size, value);
-        } else {
-            writeBytes(gpa, size, value);
+        cursor().write(gpa, size, value);
+    }
+
+    @Override
+    void requireRange(long start, long length) {
+        if (start < 0 || length < 1 || length > Long.MAX_VALUE - start) {
+            throw new IllegalArgumentException(
+                    "there are no %d bytes from GPA 0x%x on".formatted(length, start));
         }
     }
 
-    private BusRange find(long gpa) {
-        BusRange hint = last;
-        if (hint != null && hint.holds(gpa, 1)) {
-            return hint;
-        }
+    @Override
+    String name(long address) {
+        return "GPA 0x%x".formatted(address);
+    }
+
+    /** Finds the last range that does not start behind the address. */
+    @Override
+    BusRange find(long address) {
         BusRange[] sorted = ranges;
-        int index = firstBehind(sorted, gpa) - 1;
-        if (index < 0 || !sorted[index].holds(gpa, 1)) {
-            return null;
-        }
-        last = sorted[index];
-        return sorted[index];
-    }
-
-    /** {@return the index of the first range that starts behind {@code gpa}} */
-    private static int firstBehind(BusRange[] sorted, long gpa) {
         int low = 0;
         int high = sorted.length;
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (sorted[middle].start() <= gpa) {
+            if (sorted[middle].start() <= address) {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
-        return low;
+        return low > 0 && sorted[low - 1].holds(address, 1) ? sorted[low - 1] : BusRange.NOWHERE;
     }
 
-    private long readBytes(long gpa, int size) {
-        long value = 0;
-        for (int i = 0; i < size; i++) {
-            BusRange range = find(gpa + i);
-            long next = range == null ? BusRange.FLOATING : range.read(gpa + i, 1);
-            value |= next << i * Byte.SIZE;
-        }
-        return value;
-    }
-
-    private void writeBytes(long gpa, int size, long value) {
-        for (int i = 0; i < size; i++) {
-            BusRange range = find(gpa + i);
-            if (range != null) {
-                range.write(gpa + i, 1, value >>> i * Byte.SIZE);
-            }
-        }
+    @Override
+    void replace(BusRange old, BusRange next) {
+        ranges =
+                Stream.concat(Arrays.stream(ranges), Stream.of(next))
+                        .filter(range -> range != old && range != BusRange.NOWHERE)
+                        .sorted(Comparator.comparingLong(BusRange::start))
+                        .toArray(BusRange[]::new);
     }
 }

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
  * pvpanic: the port by which a guest kernel says that it has crashed (QEMU, docs/specs/pvpanic). A
  * read gives the events that the device understands; a write reports one or more.
  */
-public final class PanicDevice implements ByteDevice {
+public final class PanicDevice implements ByteDevice, StatelessDevice {
 
     /** Where guests look for it. */
     public static final int PORT = 0x505;

@@ -1,6 +1,10 @@
 package kvm4j.device;
 
+import kvm4j.x86.Bytes;
+
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
@@ -8,7 +12,7 @@ import java.util.function.LongConsumer;
  * to read and write, interrupt lines that the guest itself drives, a way to have a page of guest
  * memory mapped anew, and memory that is MMIO.
  */
-public final class PcTestDevice {
+public final class PcTestDevice implements StatefulDevice<PcTestDevice.State> {
 
     /** A 32-bit register that keeps what is written, four ports. */
     public static final int REGISTER_PORT = 0xe0;
@@ -34,9 +38,27 @@ public final class PcTestDevice {
     private static final int REGISTER_SIZE = 4;
     private static final long PAGE_MASK = 0xffff_f000L;
 
+    /**
+     * What the device is. Its lines are no part of it: their controllers know what they are.
+     *
+     * @param register the register's value
+     * @param memory the MMIO memory, {@value #MMIO_SIZE} bytes
+     */
+    public record State(int register, Bytes memory) implements DeviceState {
+
+        /** Checks the size. */
+        public State {
+            if (memory.size() != MMIO_SIZE) {
+                throw new IllegalArgumentException(
+                        "a test device with %d bytes of memory".formatted(memory.size()));
+            }
+        }
+    }
+
     private final List<InterruptLine> lines;
     private final LongConsumer onFlush;
     private final Register register = new Register();
+    private final MmioMemory memory = new MmioMemory();
 
     /**
      * Makes the device.
@@ -62,10 +84,26 @@ public final class PcTestDevice {
         ports.attach(FLUSH_PORT, REGISTER_SIZE, new FlushPort());
         ports.attach(BYTE_REGISTER_PORT, REGISTER_SIZE, register);
         ports.attach(INTERRUPT_PORT, INTERRUPTS, new InterruptPorts());
-        mmio.attach(MMIO_ADDRESS, MMIO_SIZE, new MmioMemory());
+        mmio.attach(MMIO_ADDRESS, MMIO_SIZE, memory);
     }
 
-    private static final class Register implements BusDevice {
+    @Override
+    public Class<State> stateType() {
+        return State.class;
+    }
+
+    @Override
+    public State save() {
+        return new State((int) register.read(0, REGISTER_SIZE), Bytes.of(memory.bytes));
+    }
+
+    @Override
+    public void restore(State state, GuestTime time) {
+        register.write(0, REGISTER_SIZE, state.register);
+        state.memory.copyTo(MemorySegment.ofArray(memory.bytes));
+    }
+
+    private final class Register implements BusDevice {
 
         private int value;
 
@@ -79,6 +117,11 @@ public final class PcTestDevice {
             int shift = (int) offset * Byte.SIZE;
             int mask = (int) (-1L >>> Long.SIZE - size * Byte.SIZE) << shift;
             value = value & ~mask | (int) written << shift & mask;
+        }
+
+        @Override
+        public Optional<StatefulDevice<?>> stateOwner() {
+            return Optional.of(PcTestDevice.this);
         }
     }
 
@@ -95,6 +138,11 @@ public final class PcTestDevice {
                 onFlush.accept(value & PAGE_MASK);
             }
         }
+
+        @Override
+        public Optional<StatefulDevice<?>> stateOwner() {
+            return Optional.of(PcTestDevice.this);
+        }
     }
 
     private final class InterruptPorts implements ByteDevice {
@@ -110,10 +158,15 @@ public final class PcTestDevice {
                 lines.get(offset).setLevel(value != 0);
             }
         }
+
+        @Override
+        public Optional<StatefulDevice<?>> stateOwner() {
+            return Optional.of(PcTestDevice.this);
+        }
     }
 
     /** Plain bytes: accesses of several vCPUs at once may tear, as on memory. */
-    private static final class MmioMemory implements ByteDevice {
+    private final class MmioMemory implements ByteDevice {
 
         private final byte[] bytes = new byte[MMIO_SIZE];
 
@@ -125,6 +178,11 @@ public final class PcTestDevice {
         @Override
         public void writeByte(int offset, int value) {
             bytes[offset] = (byte) value;
+        }
+
+        @Override
+        public Optional<StatefulDevice<?>> stateOwner() {
+            return Optional.of(PcTestDevice.this);
         }
     }
 }

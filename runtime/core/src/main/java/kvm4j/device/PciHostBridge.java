@@ -12,7 +12,7 @@ import java.nio.ByteOrder;
  * <p>Port 0xcf9 lies inside and is the reset control register of PC chipsets (Intel 82371AB PIIX4
  * data sheet, section 4.2.8), for accesses of one byte.
  */
-public final class PciHostBridge implements BusDevice {
+public final class PciHostBridge implements BusDevice, StatefulDevice<PciHostBridge.State> {
 
     /** Where the ports begin: the address register. */
     public static final int PORT = 0xcf8;
@@ -42,6 +42,14 @@ public final class PciHostBridge implements BusDevice {
     private static final int CLASS_HOST_BRIDGE = 0x0600_0000;
     private static final int SUBSYSTEM_VENDOR = 0x1af4;
     private static final int SUBSYSTEM = 0x1100;
+
+    /**
+     * What the bridge is.
+     *
+     * @param address the address register
+     * @param resetControl the reset control register
+     */
+    public record State(int address, int resetControl) implements DeviceState {}
 
     private final Runnable onReset;
     private final ByteBuffer configuration =
@@ -98,5 +106,21 @@ public final class PciHostBridge implements BusDevice {
         boolean rises = (value & ~resetControl & RESET_PROCESSOR) != 0;
         resetControl = value & RESET_KEPT;
         return rises;
+    }
+
+    @Override
+    public Class<State> stateType() {
+        return State.class;
+    }
+
+    @Override
+    public synchronized State save() {
+        return new State(address, resetControl);
+    }
+
+    @Override
+    public synchronized void restore(State state, GuestTime time) {
+        address = state.address & ADDRESS_KEPT;
+        resetControl = state.resetControl & RESET_KEPT;
     }
 }

@@ -1,8 +1,11 @@
 package kvm4j.device;
 
+import java.time.Duration;
+import java.time.Instant;
+
 /**
  * The fixed hardware of ACPI: power button, sleep control and power management timer (ACPI 6.5,
- * section 4.8), twelve ports that {@code kvm4j.boot.AcpiTables} describes to the guest.
+ * section 4.8), twelve ports that {@code kvm4j.pc.AcpiTables} describes to the guest.
  *
  * <p>Offset 0 is the status and offset 2 the enable register of PM1, offset 4 the control register,
  * offset 8 the timer, which counts 3,579,545 times a second in 32 bits. The machine is in ACPI mode
@@ -15,7 +18,7 @@ package kvm4j.device;
  * 0x34 in the status register, which means nothing there, is how kernels made for Cloud Hypervisor
  * turn it off at the same port.
  */
-public final class PowerManagement implements BusDevice {
+public final class PowerManagement implements BusDevice, StatefulDevice<PowerManagement.State> {
 
     /** Where the ports begin, by choice of this project (and QEMU's PC). */
     public static final int PORT = 0x600;
@@ -53,9 +56,39 @@ public final class PowerManagement implements BusDevice {
     /** A carry is a change of the highest bit. */
     private static final int CARRY_BIT = 31;
 
+    /**
+     * What the device is.
+     *
+     * @param status the status register
+     * @param enabled the enable register
+     * @param control the control register
+     * @param carriesSeen how often the timer had carried when the status was read last
+     * @param timerNanos for how long the timer has counted, in nanoseconds, not negative
+     * @param savedAt when that was
+     */
+    public record State(
+            int status,
+            int enabled,
+            int control,
+            long carriesSeen,
+            long timerNanos,
+            Instant savedAt)
+            implements DeviceState {
+
+        /** Checks the times. */
+        public State {
+            if (timerNanos < 0 || savedAt.isBefore(Instant.EPOCH)) {
+                throw new IllegalArgumentException(
+                        "a timer that has counted for %d ns at %s".formatted(timerNanos, savedAt));
+            }
+        }
+    }
+
     private final InterruptLine interrupt;
     private final Runnable onPowerOff;
-    private final long start = System.nanoTime();
+
+    /** When the timer was 0. */
+    private volatile long start = System.nanoTime();
 
     private int status;
     private int enabled;
@@ -134,12 +167,39 @@ public final class PowerManagement implements BusDevice {
         }
     }
 
+    @Override
+    public Class<State> stateType() {
+        return State.class;
+    }
+
+    @Override
+    public synchronized State save() {
+        return new State(
+                status, enabled, control, carriesSeen, System.nanoTime() - start, Instant.now());
+    }
+
+    @Override
+    public synchronized void restore(State state, GuestTime time) {
+        status = state.status;
+        enabled = state.enabled;
+        control = state.control & CONTROL_KEPT | CONTROL_SCI_ENABLED;
+        carriesSeen = state.carriesSeen;
+        Duration passed = time.passed(state.savedAt, Instant.now());
+        long passedNanos = passed.isNegative() ? 0 : passed.toNanos(); // a timer never goes back
+        start = System.nanoTime() - state.timerNanos - passedNanos;
+        interruptLevel = interrupting();
+    }
+
     private long ticks() {
         return Math.multiplyHigh(System.nanoTime() - start, TICKS_PER_NANO);
     }
 
+    private boolean interrupting() {
+        return (status & enabled & STATUS_POWER_BUTTON) != 0;
+    }
+
     private void update() {
-        boolean level = (status & enabled & STATUS_POWER_BUTTON) != 0;
+        boolean level = interrupting();
         if (level != interruptLevel) {
             interruptLevel = level;
             interrupt.setLevel(level);

@@ -1,5 +1,7 @@
 package kvm4j.device;
 
+import java.util.Optional;
+
 /**
  * The ports by which small kernels turn off the virtual machines that they know by name, beside
  * those of {@link PowerManagement}:
@@ -13,7 +15,7 @@ package kvm4j.device;
  * <p>At the first two any write of 16 bits with the bit that enters a sleep state counts, whatever
  * the sleep type. Reads give all ones: there is nothing to find.
  */
-public final class PowerOffPorts {
+public final class PowerOffPorts implements StatefulDevice<PowerOffPorts.State> {
 
     /** The PM1 control register of Bochs and old QEMU. */
     public static final int BOCHS_CONTROL_PORT = 0xb004;
@@ -26,6 +28,21 @@ public final class PowerOffPorts {
 
     private static final int SLEEP = 1 << 13;
     private static final String SHUTDOWN = "Shutdown";
+
+    /**
+     * What the ports are.
+     *
+     * @param lettersSeen how many letters of the word were written
+     */
+    public record State(int lettersSeen) implements DeviceState {
+
+        /** Checks the number. */
+        public State {
+            if (lettersSeen < 0 || lettersSeen >= SHUTDOWN.length()) {
+                throw new IllegalArgumentException(lettersSeen + " letters of a shutdown");
+            }
+        }
+    }
 
     private final Runnable onPowerOff;
     private int lettersSeen;
@@ -65,6 +82,11 @@ public final class PowerOffPorts {
                 onPowerOff.run();
             }
         }
+
+        @Override
+        public Optional<StatefulDevice<?>> stateOwner() {
+            return Optional.of(PowerOffPorts.this);
+        }
     }
 
     private final class ShutdownPort implements ByteDevice {
@@ -80,6 +102,26 @@ public final class PowerOffPorts {
                 onPowerOff.run();
             }
         }
+
+        @Override
+        public Optional<StatefulDevice<?>> stateOwner() {
+            return Optional.of(PowerOffPorts.this);
+        }
+    }
+
+    @Override
+    public Class<State> stateType() {
+        return State.class;
+    }
+
+    @Override
+    public synchronized State save() {
+        return new State(lettersSeen);
+    }
+
+    @Override
+    public synchronized void restore(State state, GuestTime time) {
+        lettersSeen = state.lettersSeen;
     }
 
     private synchronized boolean completes(int letter) {

@@ -1,9 +1,14 @@
 package kvm4j.device;
 
+import kvm4j.x86.Bytes;
+
+import java.lang.foreign.MemorySegment;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.Optional;
 
 /**
  * The MC146818 real-time clock of a PC and its 128 bytes of CMOS memory, index at port 0x70 and
@@ -22,7 +27,7 @@ import java.time.ZoneOffset;
  * is no square wave, no daylight saving. The memory says how much RAM and how many processors there
  * are; otherwise it is the guest's to use.
  */
-public final class RealTimeClock implements ByteDevice {
+public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeClock.State> {
 
     /** The index port; the data port follows it. */
     public static final int PORT = 0x70;
@@ -98,6 +103,50 @@ public final class RealTimeClock implements ByteDevice {
     private static final long BASE_KIB = 640;
     private static final long MIB = 1 << 20;
     private static final long UNIT_ABOVE_16M = 0x1_0000;
+
+    private static final int LAST_YEAR = 9999;
+
+    /**
+     * What the clock is.
+     *
+     * @param memory the CMOS memory, 128 bytes; of the registers, A, B and those of the alarm
+     * @param index the index register
+     * @param time what the clock says, or would if it did not stand still
+     * @param savedAt the host's time at that moment
+     * @param held the registers of time, if they stand still
+     * @param heldChanged whether the guest wrote one of these
+     * @param flags the flags in register C
+     * @param periodsSeen how many periods had ended when the flags were put up last
+     * @param updatesSeen how many updates had
+     */
+    public record State(
+            Bytes memory,
+            int index,
+            LocalDateTime time,
+            Instant savedAt,
+            Optional<CalendarFields> held,
+            boolean heldChanged,
+            int flags,
+            long periodsSeen,
+            long updatesSeen)
+            implements DeviceState {
+
+        /** Checks that it is a clock's. */
+        public State {
+            if (memory.size() != INDEX_MASK + 1 || index < 0 || index > INDEX_MASK) {
+                throw new IllegalArgumentException(
+                        "index %d into %d bytes of CMOS memory".formatted(index, memory.size()));
+            }
+            if (time.getYear() < 0
+                    || time.getYear() > LAST_YEAR
+                    || savedAt.isBefore(Instant.EPOCH)
+                    || !held.map(CalendarFields::isSound).orElse(true)) {
+                throw new IllegalArgumentException(
+                        "a clock at %s, saved at %s, with registers %s"
+                                .formatted(time, savedAt, held));
+            }
+        }
+    }
 
     private final Clock clock;
     private final InterruptLine interrupt;
@@ -432,6 +481,48 @@ public final class RealTimeClock implements ByteDevice {
     private synchronized void expire() {
         noteEvents();
         update();
+    }
+
+    @Override
+    public Class<State> stateType() {
+        return State.class;
+    }
+
+    @Override
+    public synchronized State save() {
+        Instant savedAt = clock.instant();
+        return new State(
+                Bytes.of(memory),
+                index,
+                LocalDateTime.ofInstant(savedAt, clock.getZone()).plus(offset),
+                savedAt,
+                Optional.ofNullable(held),
+                heldChanged,
+                flags,
+                periodsSeen,
+                updatesSeen);
+    }
+
+    @Override
+    public synchronized void restore(State state, GuestTime time) {
+        state.memory.copyTo(MemorySegment.ofArray(memory));
+        index = state.index;
+        Instant now = clock.instant();
+        offset =
+                Duration.between(
+                        LocalDateTime.ofInstant(now, clock.getZone()),
+                        state.time.plus(time.passed(state.savedAt, now)));
+        held = state.held.orElse(null);
+        heldChanged = state.heldChanged;
+        flags = state.flags & INTERRUPTS;
+        periodsSeen = state.periodsSeen;
+        updatesSeen = state.updatesSeen;
+        interruptLevel = interrupting();
+        if ((memory[REGISTER_B] & INTERRUPTS) == 0) {
+            timer.stop();
+        } else {
+            timer.start(0);
+        }
     }
 
     /** Drives the line, and has itself woken for the next event that changes it. */

@@ -1,5 +1,7 @@
 package kvm4j.device;
 
+import kvm4j.x86.Bytes;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -34,7 +36,7 @@ import java.io.UncheckedIOException;
  * sending more: it waits for something then, maybe for an answer to a prompt. Hand in a buffered
  * stream to spare the host a system call for each character.
  */
-public final class Serial16550 implements ByteDevice {
+public final class Serial16550 implements ByteDevice, StatefulDevice<Serial16550.State> {
 
     /** How many ports the device takes. */
     public static final int PORTS = 8;
@@ -118,6 +120,59 @@ public final class Serial16550 implements ByteDevice {
 
     /** Accesses other than sending, after which the guest is taken to wait. */
     private static final int WAITING = 2;
+
+    /**
+     * What the UART is, and what waits at its end of the line.
+     *
+     * @param input what has been typed and is not in the FIFO yet, at most 4,112 bytes, less those
+     *     of the FIFO that came over the line
+     * @param fifo what the guest can read, at most 16 bytes
+     * @param received how many of the youngest bytes in the FIFO came over the line, not through
+     *     loopback
+     * @param flowControl the DTR and RTS bits that the guest has set since it last accessed the
+     *     divisor
+     * @param silenceNanos for how long the line is still silent, in nanoseconds
+     * @param divisor the divisor latch
+     * @param enabledInterrupts the interrupt enable register
+     * @param fifosEnabled whether the guest has switched the FIFOs on
+     * @param trigger how many received bytes interrupt
+     * @param lineControl the line control register
+     * @param modemControl the modem control register
+     * @param modemDeltas which lines of the modem have changed since the guest read their status
+     * @param scratch the scratch register
+     * @param overrun whether a byte was lost, as the line status says
+     * @param transmitEmptyPending whether the empty transmitter is still to be acknowledged
+     */
+    public record State(
+            Bytes input,
+            Bytes fifo,
+            int received,
+            int flowControl,
+            long silenceNanos,
+            int divisor,
+            int enabledInterrupts,
+            boolean fifosEnabled,
+            int trigger,
+            int lineControl,
+            int modemControl,
+            int modemDeltas,
+            int scratch,
+            boolean overrun,
+            boolean transmitEmptyPending)
+            implements DeviceState {
+
+        /** Checks that the queues have room for it. */
+        public State {
+            if (received < 0
+                    || received > fifo.size()
+                    || fifo.size() > FIFO_CAPACITY
+                    || input.size() + received > INPUT_CAPACITY + FIFO_CAPACITY) {
+                throw new IllegalArgumentException(
+                        "a UART with %d bytes of input, %d in its FIFO, %d of them received"
+                                .formatted(input.size(), fifo.size(), received));
+            }
+        }
+    }
 
     private final OutputStream output;
     private final InterruptLine interrupt;
@@ -450,18 +505,21 @@ public final class Serial16550 implements ByteDevice {
             flowControl |= value & MCR_FLOW;
         }
         int before = modemLines;
-        modemLines =
-                loopback()
-                        ? wire(MCR_REQUEST_TO_SEND, MSR_CLEAR_TO_SEND)
-                                | wire(MCR_DATA_TERMINAL_READY, MSR_DATA_SET_READY)
-                                | wire(MCR_OUT1, MSR_RING)
-                                | wire(MCR_OUT2, MSR_CARRIER)
-                        : MSR_CARRIER | MSR_DATA_SET_READY | MSR_CLEAR_TO_SEND;
+        modemLines = wiredLines();
         // The ring indicator counts when it ends, the other lines at each change.
         int counted = (before ^ modemLines) & (before | ~MSR_RING);
         modemDeltas |= counted >>> MSR_DELTA_SHIFT;
         settle();
         refill();
+    }
+
+    private int wiredLines() {
+        return loopback()
+                ? wire(MCR_REQUEST_TO_SEND, MSR_CLEAR_TO_SEND)
+                        | wire(MCR_DATA_TERMINAL_READY, MSR_DATA_SET_READY)
+                        | wire(MCR_OUT1, MSR_RING)
+                        | wire(MCR_OUT2, MSR_CARRIER)
+                : MSR_CARRIER | MSR_DATA_SET_READY | MSR_CLEAR_TO_SEND;
     }
 
     private int wire(int control, int status) {
@@ -498,8 +556,70 @@ public final class Serial16550 implements ByteDevice {
         return fifosEnabled ? identification | IIR_FIFOS : identification;
     }
 
+    @Override
+    public Class<State> stateType() {
+        return State.class;
+    }
+
+    @Override
+    public synchronized State save() {
+        return new State(
+                input.content(),
+                fifo.content(),
+                received,
+                flowControl,
+                Math.max(silentUntil - System.nanoTime(), 0),
+                divisor,
+                enabledInterrupts,
+                fifosEnabled,
+                trigger,
+                lineControl,
+                modemControl,
+                modemDeltas,
+                scratch,
+                overrun,
+                transmitEmptyPending);
+    }
+
+    /**
+     * {@inheritDoc} What was typed and not read by then is typed again, in place of what waits now.
+     * What was sent by then is not sent again.
+     */
+    @Override
+    public synchronized void restore(State state, GuestTime time) {
+        input.replaceBy(state.input);
+        fifo.replaceBy(state.fifo);
+        received = state.received;
+        flowControl = state.flowControl & MCR_FLOW;
+        divisor = state.divisor & 0xffff;
+        enabledInterrupts = state.enabledInterrupts & IER_MASK;
+        fifosEnabled = state.fifosEnabled;
+        trigger = state.trigger;
+        lineControl = state.lineControl & 0xff;
+        modemControl = state.modemControl & MCR_MASK;
+        modemLines = wiredLines();
+        modemDeltas = state.modemDeltas;
+        scratch = state.scratch;
+        overrun = state.overrun;
+        transmitEmptyPending = state.transmitEmptyPending;
+        interruptLevel = interrupting();
+        long left = Math.clamp(state.silenceNanos, 0, settlingNanos);
+        silentUntil = System.nanoTime() + left;
+        awaitingEndOfSilence = !input.isEmpty();
+        if (awaitingEndOfSilence) {
+            silence.start(left);
+        } else {
+            silence.stop();
+        }
+        notifyAll();
+    }
+
+    private boolean interrupting() {
+        return pending() != IIR_NONE;
+    }
+
     private void update() {
-        boolean level = pending() != IIR_NONE;
+        boolean level = interrupting();
         if (level != interruptLevel) {
             interruptLevel = level;
             interrupt.setLevel(level);

@@ -16,10 +16,10 @@ import java.io.OutputStream;
 /** What a {@link Peripheral} is connected to. */
 public interface Board {
 
-    /** {@return the ports that the guest reaches with IN and OUT} */
+    /** {@return the ports that the guest reaches with IN and OUT; those of KVM are withheld} */
     PortBus ports();
 
-    /** {@return the guest-physical addresses where no memory is} */
+    /** {@return the guest-physical addresses where no RAM is; those of KVM are withheld} */
     MmioBus mmio();
 
     /** {@return the guest's memory, for peripherals that read and write it by themselves} */

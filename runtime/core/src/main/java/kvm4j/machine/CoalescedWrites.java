@@ -1,5 +1,6 @@
 package kvm4j.machine;
 
+import kvm4j.device.BusCursor;
 import kvm4j.device.MmioBus;
 import kvm4j.device.PortBus;
 import kvm4j.kvm.memory.CoalescedRing;
@@ -7,15 +8,15 @@ import kvm4j.kvm.memory.CoalescedRing;
 /** Hands writes that were collected in the kernel to their devices, one vCPU thread at a time. */
 final class CoalescedWrites implements CoalescedRing.Visitor {
 
-    private final PortBus ports;
-    private final MmioBus mmio;
+    private final BusCursor ports;
+    private final BusCursor mmio;
 
     /** Null while nothing is collected. */
     private CoalescedRing ring;
 
     CoalescedWrites(PortBus ports, MmioBus mmio) {
-        this.ports = ports;
-        this.mmio = mmio;
+        this.ports = ports.cursor();
+        this.mmio = mmio.cursor();
     }
 
     /** Says where they are, before the machine starts. */

@@ -1,7 +1,6 @@
 package kvm4j.machine;
 
-import kvm4j.device.MmioBus;
-import kvm4j.device.PortBus;
+import kvm4j.device.BusCursor;
 import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.KvmRun;
 import kvm4j.kvm.Vcpu;
@@ -22,8 +21,8 @@ class ExitLoop {
     final Vcpu vcpu;
     private final KvmRun exit;
     private final GuestMemory memory;
-    private final PortBus ports;
-    private final MmioBus mmio;
+    private final BusCursor ports;
+    private final BusCursor mmio;
     private final InterruptWiring interrupts;
     final CoalescedWrites coalescedWrites;
     private final IrqchipMode irqchip;
@@ -42,8 +41,8 @@ class ExitLoop {
         this.vcpu = vcpu;
         this.exit = vcpu.exit();
         this.memory = board.memory();
-        this.ports = board.ports();
-        this.mmio = board.mmio();
+        this.ports = board.ports().cursor();
+        this.mmio = board.mmio().cursor();
         this.interrupts = interrupts;
         this.coalescedWrites = coalescedWrites;
         this.irqchip = irqchip;

@@ -1,9 +1,9 @@
 package kvm4j.machine;
 
-import kvm4j.device.PcDevices;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
 import kvm4j.memory.GuestMemory;
+import kvm4j.pc.PcDevices;
 
 import java.lang.ref.Cleaner;
 import java.time.Duration;

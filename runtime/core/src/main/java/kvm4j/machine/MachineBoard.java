@@ -52,6 +52,7 @@ final class MachineBoard implements Board {
         this.timers =
                 new MachineTimers(
                         failure -> end(new Outcome.HostError("a device that was woken", failure)));
+        OccupiedPlaces.withhold(ports, mmio, memory, irqchip);
         this.interrupts =
                 switch (irqchip) {
                     case NONE -> new NoInterrupts();

@@ -1,13 +1,9 @@
 package kvm4j.machine;
 
-import kvm4j.boot.AcpiTables;
 import kvm4j.boot.BootImage;
 import kvm4j.boot.EntryState;
 import kvm4j.boot.FirmwareKernel;
-import kvm4j.boot.MpTable;
-import kvm4j.boot.Platform;
 import kvm4j.device.BusDevice;
-import kvm4j.device.PcDevices;
 import kvm4j.device.Serial16550;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vcpu;
@@ -15,6 +11,10 @@ import kvm4j.kvm.Vm;
 import kvm4j.linux.CpuSet;
 import kvm4j.linux.NativeThread;
 import kvm4j.memory.GuestMemory;
+import kvm4j.pc.AcpiTables;
+import kvm4j.pc.MpTable;
+import kvm4j.pc.PcDevices;
+import kvm4j.pc.Platform;
 
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -36,15 +36,6 @@ public final class MachineBuilder {
 
     /** The memory of a machine that was not told how much to have: 64 MiB. */
     public static final long DEFAULT_MEMORY = 64L << 20;
-
-    /**
-     * Where KVM keeps what Intel processors without unrestricted guest need for real mode, in the
-     * hole: one page of identity mapping, then three of task state. Firmware may begin at
-     * 0xff000000.
-     */
-    private static final long IDENTITY_MAP = 0xfeff_c000L;
-
-    private static final long TASK_STATE = IDENTITY_MAP + GuestMemory.PAGE_SIZE;
 
     private static final ExitObserver NOBODY = (vcpu, reason) -> {};
 
@@ -223,7 +214,7 @@ public final class MachineBuilder {
      * How many processors the machine has. The first starts in the image; the others wait until it
      * starts them with INIT and SIPI (Intel SDM volume 3, section 10.4).
      *
-     * @param count 1 to {@value kvm4j.boot.Platform#MAXIMUM_PROCESSORS}; more than one needs an
+     * @param count 1 to {@value kvm4j.pc.Platform#MAXIMUM_PROCESSORS}; more than one needs an
      *     {@link #irqchip}
      * @return this builder
      */
@@ -258,8 +249,8 @@ public final class MachineBuilder {
 
     /**
      * Gives the machine what kernels and firmware take for granted on a PC: {@link
-     * kvm4j.device.PcDevices}, and where there is at least 1 MiB of memory the {@link AcpiTables}
-     * and the {@link MpTable} that describe them.
+     * kvm4j.pc.PcDevices}, and where there is at least 1 MiB of memory the {@link AcpiTables} and
+     * the {@link MpTable} that describe them.
      *
      * @return this builder
      */
@@ -345,7 +336,7 @@ public final class MachineBuilder {
             GuestMemory.Builder layout = GuestMemory.builder().ram(memorySize);
             image.reserve(layout);
             GuestMemory memory = holdings.hold(layout.build());
-            pc.ifPresent(board -> board.writeTables(memory, processors));
+            pc.ifPresent(board -> board.writeTables(memory, processors, irqchip));
             EntryState entry = image.load(memory);
             preparation.accept(memory);
             EventFds events = holdings.hold(new EventFds());
@@ -398,8 +389,8 @@ public final class MachineBuilder {
             EntryState entry,
             Holdings holdings) {
         vmSteps.forEach(step -> step.accept(vm));
-        vm.setIdentityMapAddress(IDENTITY_MAP);
-        vm.setTaskStateAddress(TASK_STATE);
+        vm.setIdentityMapAddress(OccupiedPlaces.IDENTITY_MAP);
+        vm.setTaskStateAddress(OccupiedPlaces.TASK_STATE);
         vm.map(memory);
         Processors vcpus = new Processors();
         Ending ending = new Ending(vcpus);

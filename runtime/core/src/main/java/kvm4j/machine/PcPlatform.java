@@ -1,19 +1,17 @@
 package kvm4j.machine;
 
-import kvm4j.boot.AcpiTables;
 import kvm4j.boot.FirmwareKernel;
 import kvm4j.boot.MemoryMap;
-import kvm4j.boot.MpTable;
-import kvm4j.boot.Platform;
-import kvm4j.device.FwCfg;
 import kvm4j.device.InterruptLine;
 import kvm4j.device.PanicDevice;
-import kvm4j.device.PcDevices;
-import kvm4j.device.PciHostBridge;
-import kvm4j.device.PowerManagement;
-import kvm4j.device.Serial16550;
 import kvm4j.device.Timers;
 import kvm4j.memory.GuestMemory;
+import kvm4j.pc.AcpiTables;
+import kvm4j.pc.FirmwareConfiguration;
+import kvm4j.pc.InterruptControllers;
+import kvm4j.pc.MpTable;
+import kvm4j.pc.PcDevices;
+import kvm4j.pc.Platform;
 
 import java.util.Optional;
 
@@ -32,20 +30,20 @@ final class PcPlatform {
     }
 
     /** Writes the tables where kernels look for them, if there is memory. */
-    void writeTables(GuestMemory memory, int processors) {
-        if (!memory.contains(0, MemoryMap.HIGH_START)) {
-            return;
+    void writeTables(GuestMemory memory, int processors, IrqchipMode irqchip) {
+        if (memory.contains(0, MemoryMap.HIGH_START)) {
+            Platform platform = Platform.usual(processors, controllers(irqchip));
+            AcpiTables.write(memory, platform);
+            MpTable.write(memory, platform);
         }
-        Platform platform =
-                new Platform(
-                        processors,
-                        PowerManagement.PORT,
-                        PcDevices.POWER_INTERRUPT,
-                        PowerManagement.SLEEP_TYPE_OFF,
-                        PciHostBridge.RESET_PORT,
-                        PciHostBridge.RESET_VALUE);
-        AcpiTables.write(memory, platform);
-        MpTable.write(memory, platform);
+    }
+
+    private static InterruptControllers controllers(IrqchipMode irqchip) {
+        return switch (irqchip) {
+            case NONE -> InterruptControllers.NONE;
+            case KERNEL -> InterruptControllers.APICS_AND_PICS;
+            case SPLIT -> InterruptControllers.APICS;
+        };
     }
 
     /** Connects the devices. */
@@ -54,23 +52,10 @@ final class PcPlatform {
                 new PcDevices(
                         board.memory(),
                         board.processors(),
-                        configuration(board.memory()),
+                        FirmwareConfiguration.of(board.memory(), kernel),
                         new BoardWiring(board));
         devices.attachTo(board.ports());
         return devices;
-    }
-
-    private FwCfg.Builder configuration(GuestMemory memory) {
-        FwCfg.Builder configuration =
-                FwCfg.builder()
-                        .file(FwCfg.MEMORY_MAP_FILE, MemoryMap.of(memory).toBytes())
-                        .file64(FwCfg.SERIAL_CONSOLE_FILE, Serial16550.COM1_PORT);
-        kernel.ifPresent(
-                image -> {
-                    image.segments(memory).forEach(configuration::item);
-                    image.files().forEach(configuration::file);
-                });
-        return configuration;
     }
 
     private record BoardWiring(Board board) implements PcDevices.Wiring {

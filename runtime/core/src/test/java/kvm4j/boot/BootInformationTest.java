@@ -11,6 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.boot.SampleImages.Sample;
 import kvm4j.memory.GuestMemory;
+import kvm4j.pc.AcpiTables;
+import kvm4j.pc.InterruptControllers;
+import kvm4j.pc.Platform;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -94,7 +97,7 @@ class BootInformationTest {
 
     @Test
     void multiboot2() {
-        AcpiTables.write(memory, new Platform(2, 0x600, 9, 5, 0xcf9, 6));
+        AcpiTables.write(memory, Platform.usual(2, InterruptControllers.APICS_AND_PICS));
         var registers = load(Sample.MULTIBOOT2, PARAMETERS).registers();
         assertEquals(0x36d7_6289L, registers.rax());
         long information = registers.rbx();
@@ -122,7 +125,7 @@ class BootInformationTest {
 
     @Test
     void pvh() {
-        AcpiTables.write(memory, new Platform(2, 0x600, 9, 5, 0xcf9, 6));
+        AcpiTables.write(memory, Platform.usual(2, InterruptControllers.APICS_AND_PICS));
         long information = load(Sample.PVH, PARAMETERS).registers().rbx();
         assertEquals(0x336e_c578L, u32(information));
         assertEquals(1, u32(information + 4));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
 import kvm4j.memory.GuestMemory;
+import kvm4j.pc.PcDevices;
 
 import java.io.OutputStream;
 import java.util.ArrayList;

@@ -3,10 +3,10 @@ package kvm4j.machine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import kvm4j.boot.AcpiTables;
 import kvm4j.boot.FlatImage;
-import kvm4j.boot.MpTable;
 import kvm4j.kvm.NeedsKvm;
+import kvm4j.pc.AcpiTables;
+import kvm4j.pc.MpTable;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

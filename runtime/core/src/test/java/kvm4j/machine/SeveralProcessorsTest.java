@@ -8,12 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.boot.EntryState;
 import kvm4j.boot.ImageFormat;
-import kvm4j.boot.Platform;
 import kvm4j.device.BusDevice;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.NeedsKvm;
 import kvm4j.linux.NativeThread;
 import kvm4j.memory.GuestMemory;
+import kvm4j.pc.Platform;
 import kvm4j.x86.Registers;
 import kvm4j.x86.Segment;
 import kvm4j.x86.SpecialRegisters;

@@ -1,4 +1,4 @@
-package kvm4j.boot;
+package kvm4j.pc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,12 +14,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The ACPI and MP tables, read as a kernel would. */
 class TablesTest {
@@ -32,7 +34,7 @@ class TablesTest {
     }
 
     private static Platform platform(int processors) {
-        return new Platform(processors, 0x600, 9, 0, 0xcf9, 6);
+        return Platform.usual(processors, InterruptControllers.APICS_AND_PICS);
     }
 
     private void assertSound(long table, long length) {
@@ -131,6 +133,47 @@ class TablesTest {
         assertEquals(1, counts[2]);
         assertEquals(15, counts[3]);
         assertEquals(2, counts[4]);
+    }
+
+    @Test
+    void withoutThe8259sNoTableNamesThemOrTheTimer() {
+        Platform platform = Platform.usual(2, InterruptControllers.APICS);
+        AcpiTables.write(memory, platform);
+        MpTable.write(memory, platform);
+        long madt = acpiTables().get("APIC");
+        assertEquals(0, memory.getInt(madt + 40));
+        List<Integer> overridden = new ArrayList<>();
+        long end = madt + memory.getInt(madt + 4);
+        for (long entry = madt + 44; entry < end; entry += u8(entry + 1)) {
+            if (u8(entry) == 2) {
+                overridden.add(u8(entry + 3));
+            }
+        }
+        assertEquals(List.of(9), overridden);
+        long table = memory.getInt(MpTable.ADDRESS + 4);
+        assertEquals(2 + 1 + 1 + 14 + 1, memory.getShort(table + 34));
+    }
+
+    @Test
+    void withoutControllersNoTableNamesOne() {
+        Platform platform = Platform.usual(1, InterruptControllers.NONE);
+        AcpiTables.write(memory, platform);
+        MpTable.write(memory, platform);
+        assertEquals(Set.of("FACP", "DSDT"), acpiTables().keySet());
+        long table = memory.getInt(MpTable.ADDRESS + 4);
+        assertEquals(1 + 1, memory.getShort(table + 34));
+    }
+
+    @Test
+    void theDsdtHasTheDevicesThatThereAre() {
+        Platform platform =
+                new Platform(1, InterruptControllers.APICS, List.of(Platform.SERIAL_PORT));
+        AcpiTables.write(memory, platform);
+        long dsdt = acpiTables().get("DSDT");
+        String text =
+                new String(memory.read(dsdt, memory.getInt(dsdt + 4)), StandardCharsets.ISO_8859_1);
+        assertTrue(text.contains("COM1") && !text.contains("RTC_") && !text.contains("KBD_"));
+        assertEquals(0, u8(acpiTables().get("FACP") + 109) & 2, "an 8042");
     }
 
     @Test

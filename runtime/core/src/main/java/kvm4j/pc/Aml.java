@@ -1,4 +1,4 @@
-package kvm4j.boot;
+package kvm4j.pc;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;

@@ -1,17 +1,19 @@
-package kvm4j.boot;
+package kvm4j.pc;
 
+import kvm4j.boot.AcpiRoot;
+import kvm4j.device.PciHostBridge;
+import kvm4j.device.PowerManagement;
 import kvm4j.memory.GuestMemory;
+import kvm4j.memory.StructWriter;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The tables by which a kernel learns of processors, interrupts and power management (ACPI 6.5,
  * chapter 5): the root pointer at {@link #ROOT_ADDRESS}, where BIOSes have it, and behind it RSDT,
- * XSDT, FADT with FACS, MADT and DSDT.
+ * XSDT, FADT with FACS, DSDT and, where there are APICs, MADT.
  *
  * <p>The DSDT names a PCI root bridge (PNP0A03: configuration by ports, so there is no MCFG), with
  * the hole below 4 GiB up to the I/O APIC for what may be behind it, and its interrupt pins on
@@ -21,10 +23,8 @@ import java.util.Optional;
 public final class AcpiTables {
 
     /** Guest-physical address of the root pointer (RSDP). */
-    public static final long ROOT_ADDRESS = 0xe_0000;
+    public static final long ROOT_ADDRESS = AcpiRoot.ADDRESS;
 
-    private static final String ROOT_SIGNATURE = "RSD PTR ";
-    private static final int ROOT_SIZE = 36;
     private static final int ROOT_OLD_SIZE = 20;
     private static final int ROOT_CHECKSUM = 8;
     private static final int ROOT_EXTENDED_CHECKSUM = 32;
@@ -52,8 +52,6 @@ public final class AcpiTables {
     private static final int CMOS_CENTURY = 0x32;
     private static final int IN_PORTS = 1;
 
-    private static final int PCI_CONFIGURATION_PORT = 0xcf8;
-    private static final int PCI_CONFIGURATION_PORTS = 8;
     private static final int LAST_PORT = 0xffff;
     private static final int PCI_LAST_BUS = 0xff;
     private static final int PCI_DEVICES = 32;
@@ -86,40 +84,31 @@ public final class AcpiTables {
         new AcpiTables(memory, platform).write();
     }
 
-    /** {@return a copy of the root pointer, or empty if nobody wrote the tables} */
-    static Optional<MemorySegment> findRoot(GuestMemory memory) {
-        if (!memory.contains(ROOT_ADDRESS, ROOT_SIZE)) {
-            return Optional.empty();
-        }
-        byte[] root = memory.read(ROOT_ADDRESS, ROOT_SIZE);
-        String signature =
-                new String(root, 0, ROOT_SIGNATURE.length(), StandardCharsets.ISO_8859_1);
-        return signature.equals(ROOT_SIGNATURE)
-                ? Optional.of(MemorySegment.ofArray(root))
-                : Optional.empty();
-    }
-
     private void write() {
         long facs = writeFacs();
         long dsdt = writeTable("DSDT", 2, dsdt());
-        long fadt = writeTable("FACP", FADT_REVISION, fadt(facs, dsdt));
-        long madt = writeTable("APIC", MADT_REVISION, madt());
-        StructWriter rsdt = body(2 * Integer.BYTES);
-        rsdt.u32(0, fadt);
-        rsdt.u32(4, madt);
-        StructWriter xsdt = body(2 * Long.BYTES);
-        xsdt.u64(0, fadt);
-        xsdt.u64(8, madt);
+        List<Long> tables = new ArrayList<>();
+        tables.add(writeTable("FACP", FADT_REVISION, fadt(facs, dsdt)));
+        if (platform.controllers().hasApics()) {
+            tables.add(writeTable("APIC", MADT_REVISION, madt()));
+        }
+        StructWriter rsdt = body(tables.size() * Integer.BYTES);
+        StructWriter xsdt = body(tables.size() * Long.BYTES);
+        for (int i = 0; i < tables.size(); i++) {
+            rsdt.u32((long) i * Integer.BYTES, tables.get(i));
+            xsdt.u64((long) i * Long.BYTES, tables.get(i));
+        }
         writeRoot(writeTable("RSDT", 1, rsdt), writeTable("XSDT", 1, xsdt));
     }
 
     private void writeRoot(long rsdt, long xsdt) {
-        StructWriter root = new StructWriter(memory.slice(ROOT_ADDRESS, ROOT_SIZE).fill((byte) 0));
-        root.text(0, ROOT_SIGNATURE);
+        StructWriter root =
+                new StructWriter(memory.slice(ROOT_ADDRESS, AcpiRoot.SIZE).fill((byte) 0));
+        root.text(0, AcpiRoot.SIGNATURE);
         root.text(9, OEM);
         root.u8(15, 2);
         root.u32(16, rsdt);
-        root.u32(20, ROOT_SIZE);
+        root.u32(20, AcpiRoot.SIZE);
         root.u64(24, xsdt);
         Checksum.complete(root.bytes().asSlice(0, ROOT_OLD_SIZE), ROOT_CHECKSUM);
         Checksum.complete(root.bytes(), ROOT_EXTENDED_CHECKSUM);
@@ -165,12 +154,12 @@ public final class AcpiTables {
 
     private StructWriter fadt(long facs, long dsdt) {
         StructWriter fadt = body(FADT_SIZE - HEADER_SIZE);
-        int status = platform.powerPort();
-        int control = status + 4;
-        int timer = status + 8;
+        int status = PowerManagement.PORT;
+        int control = status + PowerManagement.CONTROL;
+        int timer = status + PowerManagement.TIMER;
         fadt.u32(36 - HEADER_SIZE, facs);
         fadt.u32(40 - HEADER_SIZE, dsdt);
-        fadt.u16(46 - HEADER_SIZE, platform.powerInterrupt());
+        fadt.u16(46 - HEADER_SIZE, PcDevices.POWER_INTERRUPT);
         fadt.u32(56 - HEADER_SIZE, status);
         fadt.u32(64 - HEADER_SIZE, control);
         fadt.u32(76 - HEADER_SIZE, timer);
@@ -180,7 +169,7 @@ public final class AcpiTables {
         fadt.u16(96 - HEADER_SIZE, NO_C2);
         fadt.u16(98 - HEADER_SIZE, NO_C3);
         fadt.u8(108 - HEADER_SIZE, CMOS_CENTURY);
-        fadt.u16(109 - HEADER_SIZE, LEGACY_DEVICES | HAS_8042 | NO_VGA);
+        fadt.u16(109 - HEADER_SIZE, LEGACY_DEVICES | NO_VGA | keyboardFlag());
         fadt.u32(
                 112 - HEADER_SIZE,
                 WBINVD
@@ -189,14 +178,18 @@ public final class AcpiTables {
                         | NO_CLOCK_WAKE_STATUS
                         | TIMER_32_BITS
                         | RESET_REGISTER);
-        writePort(fadt, 116, platform.resetPort(), 1);
-        fadt.u8(128 - HEADER_SIZE, platform.resetValue());
+        writePort(fadt, 116, PciHostBridge.RESET_PORT, 1);
+        fadt.u8(128 - HEADER_SIZE, PciHostBridge.RESET_VALUE);
         fadt.u8(131 - HEADER_SIZE, FADT_MINOR_REVISION);
         fadt.u64(140 - HEADER_SIZE, dsdt);
         writePort(fadt, 148, status, 4);
         writePort(fadt, 172, control, 2);
         writePort(fadt, 208, timer, 4);
         return fadt;
+    }
+
+    private int keyboardFlag() {
+        return platform.devices().contains(Platform.KEYBOARD) ? HAS_8042 : 0;
     }
 
     /** A generic address structure: a register in the port space. */
@@ -219,9 +212,11 @@ public final class AcpiTables {
         StructWriter ioApic = entry(entries, 1, 12);
         ioApic.u8(2, platform.ioApicId());
         ioApic.u32(4, Platform.IO_APIC);
-        addOverride(entries, 0, Platform.TIMER_INPUT, 0);
+        if (platform.controllers().hasPics()) {
+            addOverride(entries, 0, Platform.TIMER_INPUT, 0);
+        }
         addOverride(
-                entries, platform.powerInterrupt(), platform.powerInterrupt(), ACTIVE_HIGH_LEVEL);
+                entries, PcDevices.POWER_INTERRUPT, PcDevices.POWER_INTERRUPT, ACTIVE_HIGH_LEVEL);
         StructWriter nmi = entry(entries, 4, 6);
         nmi.u8(2, ALL_PROCESSORS);
         nmi.u8(5, 1);
@@ -230,7 +225,7 @@ public final class AcpiTables {
         long size = entries.stream().mapToLong(entry -> entry.bytes().byteSize()).sum();
         StructWriter madt = body(fixed + (int) size);
         madt.u32(0, Platform.LOCAL_APIC);
-        madt.u32(4, HAS_8259);
+        madt.u32(4, platform.controllers().hasPics() ? HAS_8259 : 0);
         long at = fixed;
         for (StructWriter entry : entries) {
             madt.copy(at, entry.bytes());
@@ -255,21 +250,13 @@ public final class AcpiTables {
     }
 
     private StructWriter dsdt() {
-        byte[] off = Aml.number(platform.sleepTypeOff());
+        byte[] off = Aml.number(PowerManagement.SLEEP_TYPE_OFF);
+        List<byte[]> devices = new ArrayList<>();
+        devices.add(pciRoot());
+        platform.devices().forEach(device -> devices.add(isaDevice(device)));
         byte[] code =
                 Aml.join(
-                        Aml.scope(
-                                "\\_SB_",
-                                Aml.join(
-                                        pciRoot(),
-                                        isaDevice("COM1", "PNP0501", 4, Aml.ports(0x3f8, 8)),
-                                        isaDevice("RTC_", "PNP0B00", 8, Aml.ports(0x70, 2)),
-                                        isaDevice(
-                                                "KBD_",
-                                                "PNP0303",
-                                                1,
-                                                Aml.ports(0x60, 1),
-                                                Aml.ports(0x64, 1)))),
+                        Aml.scope("\\_SB_", Aml.join(devices.toArray(byte[][]::new))),
                         Aml.name("\\_S5_", Aml.packageOf(off, off, Aml.number(0), Aml.number(0))));
         return new StructWriter(MemorySegment.ofArray(code));
     }
@@ -278,10 +265,9 @@ public final class AcpiTables {
         byte[] resources =
                 Aml.resources(
                         Aml.busesBehind(0, PCI_LAST_BUS),
-                        Aml.ports(PCI_CONFIGURATION_PORT, PCI_CONFIGURATION_PORTS),
-                        Aml.portsBehind(0, PCI_CONFIGURATION_PORT - 1),
-                        Aml.portsBehind(
-                                PCI_CONFIGURATION_PORT + PCI_CONFIGURATION_PORTS, LAST_PORT),
+                        Aml.ports(PciHostBridge.PORT, PciHostBridge.PORTS),
+                        Aml.portsBehind(0, PciHostBridge.PORT - 1),
+                        Aml.portsBehind(PciHostBridge.PORT + PciHostBridge.PORTS, LAST_PORT),
                         Aml.memoryBehind(GuestMemory.HOLE_START, Platform.IO_APIC - 1));
         return Aml.device(
                 "PCI0",
@@ -311,9 +297,17 @@ public final class AcpiTables {
         return Aml.packageOf(routes.toArray(byte[][]::new));
     }
 
-    private static byte[] isaDevice(String name, String id, int interrupt, byte[]... ports) {
-        byte[] resources = Aml.resources(Aml.join(ports), Aml.interrupt(interrupt));
+    /** Without controllers, no device has an interrupt. */
+    private byte[] isaDevice(IsaDevice device) {
+        List<byte[]> resources = new ArrayList<>();
+        device.ports().forEach(ports -> resources.add(Aml.ports(ports.first(), ports.count())));
+        if (platform.controllers() != InterruptControllers.NONE) {
+            resources.add(Aml.interrupt(device.interrupt()));
+        }
         return Aml.device(
-                name, Aml.join(Aml.name("_HID", Aml.eisaId(id)), Aml.name("_CRS", resources)));
+                device.name(),
+                Aml.join(
+                        Aml.name("_HID", Aml.eisaId(device.id())),
+                        Aml.name("_CRS", Aml.resources(resources.toArray(byte[][]::new)))));
     }
 }

@@ -1,4 +1,4 @@
-package kvm4j.boot;
+package kvm4j.pc;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,6 +1,7 @@
-package kvm4j.boot;
+package kvm4j.pc;
 
 import kvm4j.memory.GuestMemory;
+import kvm4j.memory.StructWriter;
 
 import java.lang.foreign.MemorySegment;
 
@@ -35,6 +36,7 @@ public final class MpTable {
     private static final int IO_APIC_VERSION = 0x11;
     private static final int ENABLED = 1;
     private static final int ISA_BUS = 0;
+    private static final int TIMER = 0;
     private static final int CASCADE = 2;
 
     private static final int TYPE_VECTORED = 0;
@@ -78,14 +80,11 @@ public final class MpTable {
             addProcessor(id);
         }
         addIsaBus();
-        addIoApic();
-        for (int interrupt = 0; interrupt < Platform.ISA_INTERRUPTS; interrupt++) {
-            if (interrupt != CASCADE) {
-                addIsaInterrupt(interrupt);
-            }
+        if (platform.controllers().hasApics()) {
+            addIoApic();
+            addIsaInterrupts();
+            addLocalInterrupts();
         }
-        addLocalInterrupt(TYPE_EXTERNAL, 0);
-        addLocalInterrupt(TYPE_NMI, 1);
         table.text(0, "PCMP");
         table.u16(4, offset);
         table.u8(6, REVISION_1_4);
@@ -122,9 +121,25 @@ public final class MpTable {
         next(ENTRY_SIZE);
     }
 
+    private void addIsaInterrupts() {
+        int first = platform.controllers().hasPics() ? TIMER : TIMER + 1;
+        for (int interrupt = first; interrupt < Platform.ISA_INTERRUPTS; interrupt++) {
+            if (interrupt != CASCADE) {
+                addIsaInterrupt(interrupt);
+            }
+        }
+    }
+
+    private void addLocalInterrupts() {
+        if (platform.controllers().hasPics()) {
+            addLocalInterrupt(TYPE_EXTERNAL, 0);
+        }
+        addLocalInterrupt(TYPE_NMI, 1);
+    }
+
     private void addIsaInterrupt(int interrupt) {
-        boolean level = interrupt == platform.powerInterrupt();
-        int input = interrupt == 0 ? Platform.TIMER_INPUT : interrupt;
+        boolean level = interrupt == PcDevices.POWER_INTERRUPT;
+        int input = interrupt == TIMER ? Platform.TIMER_INPUT : interrupt;
         addInterrupt(IO_INTERRUPT, TYPE_VECTORED, level ? ACTIVE_HIGH_LEVEL : 0, interrupt);
         table.u8(offset + 6, platform.ioApicId());
         table.u8(offset + 7, input);

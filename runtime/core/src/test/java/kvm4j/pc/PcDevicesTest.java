@@ -1,8 +1,15 @@
-package kvm4j.device;
+package kvm4j.pc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import kvm4j.device.FwCfg;
+import kvm4j.device.InterruptLine;
+import kvm4j.device.MmioBus;
+import kvm4j.device.PanicDevice;
+import kvm4j.device.PcTestDevice;
+import kvm4j.device.PortBus;
+import kvm4j.device.Serial16550;
 import kvm4j.memory.GuestMemory;
 
 import org.junit.jupiter.api.AfterEach;

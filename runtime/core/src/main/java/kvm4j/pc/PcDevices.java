@@ -1,5 +1,16 @@
-package kvm4j.device;
+package kvm4j.pc;
 
+import kvm4j.device.FwCfg;
+import kvm4j.device.I8042;
+import kvm4j.device.InterruptLine;
+import kvm4j.device.PanicDevice;
+import kvm4j.device.PciHostBridge;
+import kvm4j.device.PortBus;
+import kvm4j.device.PowerManagement;
+import kvm4j.device.PowerOffPorts;
+import kvm4j.device.RealTimeClock;
+import kvm4j.device.SystemControlPort;
+import kvm4j.device.Timers;
 import kvm4j.memory.GuestMemory;
 import kvm4j.memory.GuestRegion;
 
