@@ -13,7 +13,7 @@ public sealed interface Workload {
     /** Guest-physical address of memory that a guest touches: a slot of its own. */
     long WINDOW = 1L << 30;
 
-    /** How many events of the kind one operation is made of; costs are divided by it. */
+    /** {@return how many events of the kind one operation is made of; costs are divided by it} */
     default int events() {
         return 1;
     }
