@@ -14,8 +14,6 @@ public final class Bytes {
 
     private static final ValueLayout.OfInt INT =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private static final int SHOWN = 32;
 
@@ -65,17 +63,6 @@ public final class Bytes {
     }
 
     /**
-     * One of them.
-     *
-     * @param offset where, from 0 to {@link #size()} - 1
-     * @return the byte
-     * @throws IndexOutOfBoundsException if there is none
-     */
-    public byte byteAt(int offset) {
-        return content[offset];
-    }
-
-    /**
      * Four of them.
      *
      * @param offset where the lowest is
@@ -84,17 +71,6 @@ public final class Bytes {
      */
     public int intAt(int offset) {
         return MemorySegment.ofArray(content).get(INT, offset);
-    }
-
-    /**
-     * Eight of them.
-     *
-     * @param offset where the lowest is
-     * @return the value
-     * @throws IndexOutOfBoundsException if they are not all there
-     */
-    public long longAt(int offset) {
-        return MemorySegment.ofArray(content).get(LONG, offset);
     }
 
     /**

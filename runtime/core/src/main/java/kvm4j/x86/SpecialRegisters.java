@@ -155,34 +155,6 @@ public record SpecialRegisters(
     }
 
     /**
-     * These registers with another task register.
-     *
-     * @param segment the new TR
-     * @return a copy
-     */
-    public SpecialRegisters withTask(Segment segment) {
-        return new SpecialRegisters(
-                cs,
-                ds,
-                es,
-                fs,
-                gs,
-                ss,
-                segment,
-                ldt,
-                gdt,
-                idt,
-                cr0,
-                cr2,
-                cr3,
-                cr4,
-                cr8,
-                efer,
-                apicBase,
-                pendingInterrupt);
-    }
-
-    /**
      * These registers with another global descriptor table.
      *
      * @param table the new GDTR

@@ -106,15 +106,4 @@ public record VcpuEvents(
                 tripleFault,
                 flags | SHADOW_VALID);
     }
-
-    /**
-     * These events with another start-up vector.
-     *
-     * @param vector the vector
-     * @return a copy, with {@link #SIPI_VECTOR_VALID}
-     */
-    public VcpuEvents withSipiVector(int vector) {
-        return new VcpuEvents(
-                exception, interrupt, nmi, vector, smi, tripleFault, flags | SIPI_VECTOR_VALID);
-    }
 }
