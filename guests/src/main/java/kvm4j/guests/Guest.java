@@ -16,8 +16,9 @@ import java.util.Optional;
  *
  * <p>All write their console output to a 16550A at port 0x3f8 and end by writing their exit code, a
  * byte, to port 0xf4. What they want to know they read from the {@linkplain #PARAMETER_BLOCK
- * parameter block}. The loops make one kind of exit as often as their parameter {@code count} says
- * (0: endlessly), with one or two instructions between, and end with exit code 0.
+ * parameter block}, where {@code kvm4j run} writes the {@linkplain #defaults() defaults} of what
+ * nobody sets. The loops make one kind of exit as often as their parameter {@code count} says (0:
+ * endlessly), with one or two instructions between, and end with exit code 0.
  */
 public enum Guest {
     /** Prints a line and ends with exit code 0. */
@@ -39,31 +40,57 @@ public enum Guest {
      * Adds {@code count} 64-bit numbers from guest-physical address {@code input} on, modulo 2^64,
      * writes the sum as 64 bits to guest-physical address {@code output} and ends with exit code 0.
      */
-    SUM(ELF64, "adds up a block of numbers in memory", "count", "input", "output"),
+    SUM(
+            ELF64,
+            "adds up a block of numbers in memory",
+            with("count", 512),
+            with("input", Guest.PARAMETER_BLOCK),
+            with("output", Guest.COUNTERS)),
 
     /**
      * Writes {@code size} bytes at a time (1, 2 or 4; 0 is 1) to {@code port} (0 is 0x3ff, COM1's
      * scratch register).
      */
-    PIO(ELF64, "writes to a port, each time a KVM_EXIT_IO", "count", "size", "port"),
+    PIO(
+            ELF64,
+            "writes to a port, each time a KVM_EXIT_IO",
+            with("count", 100_000),
+            with("size", 1),
+            with("port", 0x3ff)),
 
     /**
      * Reads {@code size} bytes at a time (1, 2 or 4; 0 is 1) from {@code port} (0 is 0x3ff, COM1's
      * scratch register).
      */
-    PIO_IN(ELF64, "reads from a port, each time a KVM_EXIT_IO", "count", "size", "port"),
+    PIO_IN(
+            ELF64,
+            "reads from a port, each time a KVM_EXIT_IO",
+            with("count", 100_000),
+            with("size", 1),
+            with("port", 0x3ff)),
 
     /** Writes {@code length} bytes to port 0x3ff with one REP OUTSB, {@code count} times. */
-    PIO_STRING(ELF64, "writes strings to a port, each a KVM_EXIT_IO", "count", "length"),
+    PIO_STRING(
+            ELF64,
+            "writes strings to a port, each a KVM_EXIT_IO",
+            with("count", 10_000),
+            with("length", 64)),
 
     /** Reads {@code length} bytes from port 0x3ff with one REP INSB, {@code count} times. */
-    PIO_STRING_IN(ELF64, "reads strings from a port, each a KVM_EXIT_IO", "count", "length"),
+    PIO_STRING_IN(
+            ELF64,
+            "reads strings from a port, each a KVM_EXIT_IO",
+            with("count", 10_000),
+            with("length", 64)),
 
     /** Writes 4 bytes at a time to {@link #MMIO_ADDRESS}. */
-    MMIO(ELF64, "writes to where no memory is, each time a KVM_EXIT_MMIO", "count"),
+    MMIO(ELF64, "writes to where no memory is, each time a KVM_EXIT_MMIO", with("count", 100_000)),
 
     /** Reads 4 bytes at a time from {@link #MMIO_ADDRESS}. */
-    MMIO_READ(ELF64, "reads from where no memory is, each time a KVM_EXIT_MMIO", "count"),
+    MMIO_READ(
+            ELF64,
+            "reads from where no memory is, each time a KVM_EXIT_MMIO",
+            with("count", 100_000)),
 
     /**
      * Halts with interrupts off. Without an in-kernel irqchip each HLT returns from {@code
@@ -71,32 +98,50 @@ public enum Guest {
      * directly, as a machine takes the first for the guest's end. With an irqchip the vCPU never
      * wakes.
      */
-    HALT(ELF64, "halts, each time a KVM_EXIT_HLT; a machine ends at the first", "count"),
+    HALT(ELF64, "halts, each time a KVM_EXIT_HLT; a machine ends at the first", with("count", 1)),
 
     /** Executes CPUID leaf 0; the kernel answers without an exit to user space. */
-    CPUID(ELF64, "executes CPUID, each time an exit that the kernel handles", "count"),
+    CPUID(
+            ELF64,
+            "executes CPUID, each time an exit that the kernel handles",
+            with("count", 100_000)),
 
     /**
      * Reads the MSR with number {@code index}. The kernel answers without an exit to user space
      * unless an MSR filter or {@code KVM_CAP_X86_USER_SPACE_MSR} sends it there. Index 0,
      * IA32_P5_MC_ADDR, is known to KVM on every host; an unknown one ends in a triple fault.
      */
-    MSR(ELF64, "reads an MSR, each time an exit that the kernel handles", "count", "index"),
+    MSR(
+            ELF64,
+            "reads an MSR, each time an exit that the kernel handles",
+            with("count", 100_000),
+            with("index", 0)),
 
     /**
      * Writes 0 to the MSR with number {@code index}; otherwise like {@link #MSR}. Index 0x174,
      * IA32_SYSENTER_CS, takes it; one that does not ends in a triple fault.
      */
-    MSR_WRITE(ELF64, "writes an MSR, each time an exit that the kernel handles", "count", "index"),
+    MSR_WRITE(
+            ELF64,
+            "writes an MSR, each time an exit that the kernel handles",
+            with("count", 100_000),
+            with("index", 0x174)),
 
     /** Makes a hypercall with a number that KVM answers with an error, in the kernel. */
-    HYPERCALL(ELF64, "executes VMCALL, each time an exit that the kernel handles", "count"),
+    HYPERCALL(
+            ELF64,
+            "executes VMCALL, each time an exit that the kernel handles",
+            with("count", 100_000)),
 
     /**
      * Writes to {@code count} pages from guest-physical address {@code address} on; a page that was
      * not used before is an EPT violation, a nested or a shadow page fault.
      */
-    TOUCH(ELF64, "writes to pages, each the first time a fault", "count", "address"),
+    TOUCH(
+            ELF64,
+            "writes to pages, each the first time a fault",
+            with("count", 1_000),
+            with("address", 0x20_0000)),
 
     /** Raises #UD without an interrupt descriptor table; shuts the processor down. */
     TRIPLE_FAULT(ELF64, "faults with no handler, which shuts the processor down"),
@@ -109,13 +154,17 @@ public enum Guest {
      * bits at {@link #COUNTERS} plus 64 times its APIC identifier. Ends with exit code 0 when
      * {@code processors} are through. Needs an irqchip.
      */
-    COUNT(ELF64, "starts all processors, and counts on each", "count", "processors"),
+    COUNT(
+            ELF64,
+            "starts all processors, and counts on each",
+            with("count", 1_000_000),
+            with("processors", 1)),
 
     /**
      * Sends an interrupt to a second processor, which it starts, and sleeps until one comes back;
      * {@code count} times. Needs an irqchip, and two processors with x2APIC.
      */
-    IPI(ELF64, "plays ping-pong between two processors by interrupts", "count"),
+    IPI(ELF64, "plays ping-pong between two processors by interrupts", with("count", 10_000)),
 
     /**
      * Sleeps, and answers each interrupt of vector {@link #INTERRUPT_VECTOR} with a byte to {@code
@@ -125,13 +174,18 @@ public enum Guest {
      * interrupt, and 0 without one, where HLT returns from {@code KVM_RUN}. Nothing in a machine
      * sends the interrupt: this is for whoever drives a vCPU directly.
      */
-    INTERRUPT(ELF64, "answers each interrupt with a byte to a port", "count", "apic", "port"),
+    INTERRUPT(
+            ELF64,
+            "answers each interrupt with a byte to a port",
+            with("count", 1),
+            with("apic", 0),
+            with("port", 0x3ff)),
 
     /**
      * Sleeps until the local APIC's timer has ticked {@code count} times, each after 1 ms, and ends
      * with exit code 0. Needs an irqchip.
      */
-    TICK(ELF64, "sleeps, and is woken by the local APIC's timer", "count"),
+    TICK(ELF64, "sleeps, and is woken by the local APIC's timer", with("count", 1_000)),
 
     /**
      * Sleeps until the real-time clock has interrupted {@code count} times (0: endlessly), and ends
@@ -139,7 +193,12 @@ public enum Guest {
      * 0x40 periodic, at the {@code rate} of register A; 0x20 alarm, for each second; 0x10 update
      * ended. Needs an irqchip and the devices of a PC.
      */
-    RTC(ELF64, "sleeps, and is woken by the real-time clock", "count", "enable", "rate"),
+    RTC(
+            ELF64,
+            "sleeps, and is woken by the real-time clock",
+            with("count", 100),
+            with("enable", 0x40),
+            with("rate", 6)),
 
     /** Does what {@link #ECHO} does, woken by the serial port's interrupt. Needs an irqchip. */
     ECHO_INTERRUPT(ELF64, "repeats what it reads, woken by interrupts, until ^D"),
@@ -150,7 +209,11 @@ public enum Guest {
      * to test hosts with. The {@code seed} decides which; an odd one stays near the devices of a
      * PC. Starts all other processors, which access ports.
      */
-    HOSTILE(ELF64, "writes anything anywhere, to test its host", "seed", "count");
+    HOSTILE(
+            ELF64,
+            "writes anything anywhere, to test its host",
+            with("seed", 1),
+            with("count", 100_000));
 
     /**
      * Guest-physical address of the parameter block: 64-bit little-endian words, in the order of
@@ -188,11 +251,19 @@ public enum Guest {
     private final Format format;
     private final String description;
     private final List<String> parameters;
+    private final List<Long> defaults;
 
-    Guest(Format format, String description, String... parameters) {
+    Guest(Format format, String description, Parameter... parameters) {
         this.format = format;
         this.description = description;
-        this.parameters = List.of(parameters);
+        this.parameters = Arrays.stream(parameters).map(Parameter::name).toList();
+        this.defaults = Arrays.stream(parameters).map(Parameter::usual).toList();
+    }
+
+    private record Parameter(String name, long usual) {}
+
+    private static Parameter with(String name, long usual) {
+        return new Parameter(name, usual);
     }
 
     /**
@@ -237,6 +308,15 @@ public enum Guest {
      */
     public List<String> parameters() {
         return parameters;
+    }
+
+    /**
+     * {@return values for the {@linkplain #parameters() parameters}, in their order, with which the
+     * guest shows what it does and ends} They are not written for you: words of the parameter block
+     * that nobody writes are 0.
+     */
+    public List<Long> defaults() {
+        return defaults;
     }
 
     /**

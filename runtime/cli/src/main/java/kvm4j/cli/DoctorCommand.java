@@ -21,14 +21,30 @@ final class DoctorCommand implements Callable<Integer> {
             OptionSpec.builder("--json")
                     .type(boolean.class)
                     .initialValue(false)
-                    .description("Write the report as JSON.")
+                    .description("Write the report as JSON, with all capabilities.")
+                    .build();
+
+    private final OptionSpec capabilities =
+            OptionSpec.builder("--capabilities")
+                    .type(boolean.class)
+                    .initialValue(false)
+                    .description("Also list what KVM and the processor can do.")
+                    .build();
+
+    private final OptionSpec gate =
+            OptionSpec.builder("--ci")
+                    .type(boolean.class)
+                    .initialValue(false)
+                    .description("Write the verdict and what stands in the way alone: for CI.")
                     .build();
 
     private final CommandSpec spec =
             CommandSpec.wrapWithoutInspection(this)
                     .name("doctor")
                     .addOption(kvmDevice)
-                    .addOption(json);
+                    .addOption(json)
+                    .addOption(capabilities)
+                    .addOption(gate);
 
     CommandSpec spec() {
         spec.usageMessage()
@@ -37,22 +53,40 @@ final class DoctorCommand implements Callable<Integer> {
                         "Looks at the processor, the kernel, the KVM device and what it can do,"
                                 + " runs a guest in each mode of the processor, and says what to do"
                                 + " where something is in the way. Ends with status 0 only if"
-                                + " guests can run.");
+                                + " guests can run, with 77 if this user lacks the permission.");
         return spec;
     }
 
     @Override
     public Integer call() {
         CommandLine command = spec.commandLine();
+        Report report = Doctor.examineThisHost(kvmDevice.getValue(), Version.ofKvm4j());
+        write(report, command);
+        command.getOut().flush();
+        return statusOf(report).code();
+    }
+
+    private void write(Report report, CommandLine command) {
         PrintWriter out = command.getOut();
-        Report report = Doctor.examineThisHost(kvmDevice.getValue());
+        TextReport text = new TextReport(command.getColorScheme(), spec.usageMessage().width());
         if (json.<Boolean>getValue()) {
             JsonReport.write(report, out);
-        } else {
-            int width = spec.usageMessage().width();
-            new TextReport(command.getColorScheme(), width).write(report, out);
+            return;
         }
-        out.flush();
-        return (report.ready() ? ExitStatus.OK : ExitStatus.UNAVAILABLE).code();
+        if (gate.<Boolean>getValue()) {
+            text.writeObstacles(report, out);
+        } else {
+            text.write(report, out);
+        }
+        if (capabilities.<Boolean>getValue()) {
+            text.writeAbilities(report, out);
+        }
+    }
+
+    private static ExitStatus statusOf(Report report) {
+        if (report.ready()) {
+            return ExitStatus.OK;
+        }
+        return report.permitted() ? ExitStatus.UNAVAILABLE : ExitStatus.NO_PERMISSION;
     }
 }

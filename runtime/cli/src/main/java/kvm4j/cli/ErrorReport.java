@@ -18,7 +18,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
     public int handleParseException(ParameterException exception, String[] arguments) {
         CommandLine command = exception.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
-        Message.tell(command.getErr(), exception.getMessage() + " (see: " + name + " --help)");
+        Message.tell(command.getErr(), Mistake.describe(exception) + " (see: " + name + " --help)");
         return ExitStatus.USAGE.code();
     }
 

@@ -20,17 +20,22 @@ record GuestParameters(Map<Integer, Long> words) implements Consumer<GuestMemory
     private static final int WORDS = 512;
 
     /**
-     * Finds the words that names stand for.
+     * Finds the words that names stand for. A guest of the catalogue has its defaults in the
+     * others.
      *
      * @param values by a name that the guest's catalogue entry has, or by a word's place in the
      *     block
      * @param guest the catalogue entry, if the image has one
      * @throws IllegalArgumentException if a name stands for no word
      */
-    static GuestParameters of(Map<String, Unsigned> values, Optional<Guest> guest) {
+    static GuestParameters of(List<ParameterValue> values, Optional<Guest> guest) {
         List<String> names = guest.map(Guest::parameters).orElse(List.of());
+        List<Long> defaults = guest.map(Guest::defaults).orElse(List.of());
         Map<Integer, Long> words = new TreeMap<>();
-        values.forEach((name, value) -> words.put(word(name, names), value.value()));
+        for (int place = 0; place < defaults.size(); place++) {
+            words.put(place, defaults.get(place));
+        }
+        values.forEach(given -> words.put(word(given.name(), names), given.value().value()));
         return new GuestParameters(words);
     }
 

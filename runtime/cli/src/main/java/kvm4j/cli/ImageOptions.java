@@ -12,7 +12,6 @@ import picocli.CommandLine.Model.OptionSpec;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -82,12 +81,13 @@ final class ImageOptions {
     private final OptionSpec parameters =
             OptionSpec.builder("-p", "--param")
                     .paramLabel("NAME=N")
-                    .type(Map.class)
-                    .auxiliaryTypes(String.class, Unsigned.class)
-                    .initialValue(Map.of())
+                    .type(List.class)
+                    .auxiliaryTypes(ParameterValue.class)
+                    .initialValue(List.of())
                     .description(
-                            "Set a parameter of the guest (see: kvm4j guests), or a 64-bit word of"
-                                    + " its parameter block by number.")
+                            "Set a parameter of the guest (kvm4j guests lists them, with their"
+                                    + " defaults), or a 64-bit word of its parameter block by"
+                                    + " number.")
                     .build();
 
     OptionGroup group() {
@@ -118,7 +118,7 @@ final class ImageOptions {
                 image.name(),
                 () -> {
                     ImageFormat actual = formatOf(image);
-                    requireFitting(actual);
+                    requireFitting(actual, image);
                     if (!isLoadedInPart(actual)) {
                         HostFile.requireWithin(image.name(), image.file().bytes(), memorySize);
                     }
@@ -149,10 +149,11 @@ final class ImageOptions {
         };
     }
 
-    private void requireFitting(ImageFormat actual) {
-        if (loadAddress.getValue() != null && actual != ImageFormat.FLAT) {
+    private void requireFitting(ImageFormat actual, Image image) {
+        if (loadAddress.getValue() != null
+                && (actual != ImageFormat.FLAT || image.guest().isPresent())) {
             throw new IllegalArgumentException(
-                    "only bare code is loaded where you like: drop --load-address");
+                    "only bare code of your own is loaded where you like: drop --load-address");
         }
         if ((kernel.getValue() != null || optionRom.getValue() != null)
                 && actual != ImageFormat.FIRMWARE) {

@@ -4,6 +4,8 @@ import kvm4j.boot.ImageFormat;
 import kvm4j.machine.IrqchipMode;
 
 import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -32,16 +34,16 @@ final class KvmCommand implements Runnable {
                 .commandLine(
                         new RunCommand(console).spec(),
                         new GuestsCommand().spec(),
-                        new DoctorCommand().spec());
+                        new DoctorCommand().spec(),
+                        new BenchCommand().spec(),
+                        new CompletionCommand().spec(),
+                        new HelpCommand().spec());
     }
 
     private CommandLine commandLine(CommandSpec... commands) {
         spec.usageMessage()
                 .header("Runs guests on this host's KVM.")
-                .synopsisSubcommandLabel("COMMAND")
-                .footer(
-                        "",
-                        "What VM exits cost on this host: kvm4j bench, see kvm4j bench --help.");
+                .synopsisSubcommandLabel("COMMAND");
         spec.versionProvider(new Version())
                 .addOption(
                         OptionSpec.builder("-V", "--version")
@@ -56,15 +58,22 @@ final class KvmCommand implements Runnable {
                 .setExpandAtFiles(false)
                 .registerConverter(MemorySize.class, new Parsed<>(MemorySize::parse))
                 .registerConverter(Duration.class, new DurationConverter())
-                .registerConverter(Unsigned.class, new Unsigned.Converter())
+                .registerConverter(Unsigned.class, new Parsed<>(Unsigned::parse))
+                .registerConverter(ParameterValue.class, new Parsed<>(ParameterValue::parse))
                 .registerConverter(CpuList.class, new Parsed<>(CpuList::parse))
                 .registerConverter(ExtraDevice.class, new Parsed<>(ExtraDevice::parse))
                 .registerConverter(SerialBackend.class, new Parsed<>(SerialBackend::parse))
                 .registerConverter(IrqchipMode.class, new Choice<>(IrqchipMode.class))
                 .registerConverter(ImageFormat.class, new Choice<>(ImageFormat.class))
+                .setColorScheme(Help.defaultColorScheme(colors()))
                 .setExecutionStrategy(KvmCommand::execute)
                 .setExecutionExceptionHandler(errors)
                 .setParameterExceptionHandler(errors);
+    }
+
+    /** A terminal that takes no control sequences says so in its name. */
+    private static Ansi colors() {
+        return "dumb".equals(System.getenv("TERM")) ? Ansi.OFF : Ansi.AUTO;
     }
 
     private static int execute(ParseResult parsed) {

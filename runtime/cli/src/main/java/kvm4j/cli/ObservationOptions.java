@@ -22,7 +22,9 @@ final class ObservationOptions {
             OptionSpec.builder("--stats")
                     .type(boolean.class)
                     .initialValue(false)
-                    .description("Count the exits, and print the counts on standard error.")
+                    .description(
+                            "Count the exits, and print the counts on standard error, with the"
+                                    + " kernel's own.")
                     .build();
 
     OptionGroup group() {
@@ -35,17 +37,20 @@ final class ObservationOptions {
      * @param machine the machine
      * @param processors how many it has
      * @param messages gets the trace
-     * @return the counts, if they are wanted
+     * @return the counts, if they are wanted, to be closed by the caller
      */
-    Optional<ExitStatistics> applyTo(MachineBuilder machine, int processors, PrintWriter messages) {
+    Optional<MachineStatistics> applyTo(
+            MachineBuilder machine, int processors, PrintWriter messages) {
         if (trace.<Boolean>getValue()) {
             machine.observer(new ExitTrace(messages));
         }
         if (!statistics.<Boolean>getValue()) {
             return Optional.empty();
         }
-        ExitStatistics counts = new ExitStatistics(processors);
-        machine.observer(counts);
-        return Optional.of(counts);
+        ExitStatistics exits = new ExitStatistics(processors);
+        machine.observer(exits);
+        KernelCounters kernel = new KernelCounters();
+        kernel.watch(machine);
+        return Optional.of(new MachineStatistics(exits, kernel));
     }
 }

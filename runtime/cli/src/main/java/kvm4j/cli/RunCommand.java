@@ -75,19 +75,21 @@ final class RunCommand implements Callable<Integer> {
                     Machine.builder()
                             .console(line.input(), line.output())
                             .consoleName(line.outputName());
-            Optional<ExitStatistics> exits = observationOptions.applyTo(builder, processors, err());
-            try (Machine machine = checked(() -> build(builder, boot))) {
-                return report(run(line, machine, exits));
+            Optional<MachineStatistics> statistics =
+                    observationOptions.applyTo(builder, processors, err());
+            try (var _ = statistics.orElse(null);
+                    Machine machine = checked(() -> build(builder, boot))) {
+                return report(run(line, machine, statistics));
             }
         }
     }
 
-    private Outcome run(SerialLine line, Machine machine, Optional<ExitStatistics> exits)
+    private Outcome run(SerialLine line, Machine machine, Optional<MachineStatistics> statistics)
             throws IOException {
-        if (exits.isEmpty()) {
+        if (statistics.isEmpty()) {
             return line.run(machine);
         }
-        try (var _ = StatisticsAtTheEnd.of(exits.get(), machine, err())) {
+        try (var _ = StatisticsAtTheEnd.of(statistics.get(), machine, err())) {
             return line.run(machine);
         }
     }

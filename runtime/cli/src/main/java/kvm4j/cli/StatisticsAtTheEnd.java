@@ -9,7 +9,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Prints a machine's statistics once it has ended, also when a signal ends the process: that is
@@ -17,21 +16,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class StatisticsAtTheEnd implements AutoCloseable {
 
-    private final ExitStatistics statistics;
+    private final MachineStatistics statistics;
     private final CompletableFuture<Outcome> outcome;
     private final PrintWriter out;
     private final long start = System.nanoTime();
     private final Thread hook = new Thread(this::printBeforeTheEnd, "kvm4j-statistics");
-    private final AtomicBoolean printed = new AtomicBoolean();
+    private boolean printed;
 
-    private StatisticsAtTheEnd(ExitStatistics statistics, Machine machine, PrintWriter out) {
+    private StatisticsAtTheEnd(MachineStatistics statistics, Machine machine, PrintWriter out) {
         this.statistics = statistics;
         this.outcome = machine.outcome();
         this.out = out;
     }
 
     /** Begins to measure the time. */
-    static StatisticsAtTheEnd of(ExitStatistics statistics, Machine machine, PrintWriter out) {
+    static StatisticsAtTheEnd of(MachineStatistics statistics, Machine machine, PrintWriter out) {
         StatisticsAtTheEnd atTheEnd = new StatisticsAtTheEnd(statistics, machine, out);
         Runtime.getRuntime().addShutdownHook(atTheEnd.hook);
         return atTheEnd;
@@ -46,8 +45,10 @@ final class StatisticsAtTheEnd implements AutoCloseable {
         print();
     }
 
-    private void print() {
-        if (!printed.getAndSet(true)) {
+    /** Once; whoever comes second finds it done. */
+    private synchronized void print() {
+        if (!printed) {
+            printed = true;
             statistics.print(Duration.ofNanos(System.nanoTime() - start), out);
         }
     }
@@ -58,7 +59,7 @@ final class StatisticsAtTheEnd implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException shuttingDown) {
-            return; // the hook prints
+            // the hook prints too, and whichever of the two comes first does
         }
         print();
     }

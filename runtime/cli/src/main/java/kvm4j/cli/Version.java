@@ -9,11 +9,16 @@ final class Version implements IVersionProvider {
 
     @Override
     public String[] getVersion() {
-        ModuleDescriptor module = Version.class.getModule().getDescriptor();
         return new String[] {
-            "kvm4j " + module.rawVersion().orElse("(unknown version)"),
+            "kvm4j " + ofKvm4j(),
             "Java " + Runtime.version() + ", " + System.getProperty("java.vm.vendor"),
             System.getProperty("os.name") + " " + System.getProperty("os.version")
         };
+    }
+
+    /** kvm4j's own, as its module has it. */
+    static String ofKvm4j() {
+        ModuleDescriptor module = Version.class.getModule().getDescriptor();
+        return module.rawVersion().orElse("(unknown version)");
     }
 }

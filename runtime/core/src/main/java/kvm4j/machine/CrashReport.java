@@ -2,10 +2,14 @@ package kvm4j.machine;
 
 import kvm4j.kvm.Vcpu;
 import kvm4j.memory.GuestMemory;
+import kvm4j.x86.Bytes;
+import kvm4j.x86.InstructionName;
 import kvm4j.x86.Registers;
+import kvm4j.x86.Segment;
 import kvm4j.x86.SpecialRegisters;
 
 import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * Where a vCPU was when its guest failed.
@@ -56,6 +60,22 @@ public record CrashReport(
     String place() {
         String bytes = code.isEmpty() ? "no memory there" : code;
         return " at RIP 0x%x (%s)".formatted(registers.rip(), bytes);
+    }
+
+    /**
+     * The name of the instruction that the vCPU was at.
+     *
+     * @param told its bytes as the kernel told them; those at RIP serve where it told none
+     */
+    Optional<String> instruction(Bytes told) {
+        byte[] bytes = told.size() == 0 ? SPACED.parseHex(code) : told.toArray();
+        return InstructionName.of(bytes, addressWidth());
+    }
+
+    private int addressWidth() {
+        Segment cs = specialRegisters.cs();
+        boolean longMode = (specialRegisters.efer() & SpecialRegisters.EFER_LMA) != 0;
+        return longMode && cs.longMode() ? 64 : cs.large() ? 32 : 16;
     }
 
     /**

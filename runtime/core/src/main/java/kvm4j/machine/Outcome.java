@@ -97,7 +97,13 @@ public sealed interface Outcome {
         @Override
         public String describe() {
             String kind = error.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
-            return "KVM internal error: " + kind + report.where();
+            return "KVM internal error: " + kind + ofInstruction() + report.where();
+        }
+
+        private String ofInstruction() {
+            return error.kind() == VmExit.InternalError.Kind.EMULATION
+                    ? report.instruction(error.instruction()).map(" of "::concat).orElse("")
+                    : "";
         }
     }
 

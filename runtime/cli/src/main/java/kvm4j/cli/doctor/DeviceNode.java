@@ -37,19 +37,21 @@ record DeviceNode(Path path, String owner, String group, String permissions, boo
         }
     }
 
-    Finding finding() {
+    /**
+     * What there is to say about it.
+     *
+     * @param place where this process runs, which decides what can be done
+     */
+    Finding finding(Place place) {
         String user = System.getProperty("user.name");
         String value = "%s %s %s:%s".formatted(path, permissions, owner, group);
         if (accessible) {
             return Finding.ok(Topic.DEVICE, "node", value + ", accessible to " + user);
         }
         return Finding.failure(
-                Topic.DEVICE, "node", value + ", not accessible to " + user, accessRemedy(user));
-    }
-
-    private String accessRemedy(String user) {
-        return group.equals("root")
-                ? "sudo setfacl -m u:%s:rw %s".formatted(user, path)
-                : "sudo usermod -aG %s %s, then log in again".formatted(group, user);
+                Topic.DEVICE,
+                "node",
+                value + ", not accessible to " + user,
+                place.accessRemedy(this, user));
     }
 }

@@ -14,10 +14,12 @@ import java.util.Optional;
 public final class Doctor {
 
     private final HostFiles files;
+    private final Place place;
     private final Path device;
 
-    private Doctor(HostFiles files, Path device) {
+    private Doctor(HostFiles files, Place place, Path device) {
         this.files = files;
+        this.place = place;
         this.device = device;
     }
 
@@ -25,13 +27,15 @@ public final class Doctor {
      * Examines the host that this runs on.
      *
      * @param device its KVM device
+     * @param version of kvm4j, for the report
      * @return what there is to say about it
      */
-    public static Report examineThisHost(Path device) {
-        return new Doctor(HostFiles.OF_THIS_HOST, device).examine();
+    public static Report examineThisHost(Path device, String version) {
+        HostFiles files = HostFiles.OF_THIS_HOST;
+        return new Doctor(files, Place.of(files, System.getenv()), device).examine(version);
     }
 
-    private Report examine() {
+    private Report examine(String version) {
         Processor processor = Processor.of(files);
         KernelModules modules = KernelModules.of(files);
         List<Finding> findings = new ArrayList<>();
@@ -42,9 +46,9 @@ public final class Doctor {
         List<FeatureRegister> registers = new ArrayList<>();
         Optional<DeviceNode> node = DeviceNode.at(device);
         if (node.isEmpty()) {
-            findings.add(new MissingDevice(device, processor, modules, files).finding());
+            findings.add(new MissingDevice(device, processor, modules, place).finding());
         } else {
-            findings.add(node.get().finding());
+            findings.add(node.get().finding(place));
             try (Kvm kvm = Kvm.open(device)) {
                 findings.add(
                         Finding.ok(
@@ -58,7 +62,8 @@ public final class Doctor {
         }
         findings.addAll(HostMemory.findings(files));
         findings.addAll(HostClock.findings(files, processor));
-        return Report.of(findings, capabilities, registers);
+        boolean permitted = node.map(DeviceNode::accessible).orElse(true);
+        return Report.of(version, permitted, findings, capabilities, registers);
     }
 
     private static List<CapabilityAnswer> capabilities(Kvm kvm) {

@@ -8,16 +8,16 @@ import java.nio.file.Path;
  * @param device where it should be
  * @param processor the host's processor
  * @param modules the host's modules
- * @param files the host's own description
+ * @param place where this process runs
  */
-record MissingDevice(Path device, Processor processor, KernelModules modules, HostFiles files) {
+record MissingDevice(Path device, Processor processor, KernelModules modules, Place place) {
 
     Finding finding() {
         return Finding.failure(Topic.DEVICE, "node", device + " is not there", remedy());
     }
 
     private String remedy() {
-        if (isContainer()) {
+        if (place == Place.CONTAINER) {
             return "this is a container: start it with --device " + device;
         }
         if (!modules.vendor().isEmpty()) {
@@ -34,9 +34,5 @@ record MissingDevice(Path device, Processor processor, KernelModules modules, Ho
                     + " vmx or svm to it, or move to a machine type that does";
         }
         return "turn on virtualization (VT-x or SVM) in the firmware";
-    }
-
-    private boolean isContainer() {
-        return files.exists(".dockerenv") || files.exists("run/.containerenv");
     }
 }

@@ -27,25 +27,54 @@ public record TextReport(ColorScheme colors, int width) {
     private static final String CAPABILITY_PREFIX = "KVM_CAP_";
 
     /**
-     * Writes it.
+     * Writes the verdict, then what led to it.
      *
      * @param report what to write
      * @param out where to
      */
     public void write(Report report, PrintWriter out) {
+        writeVerdict(report, out);
         for (Topic topic : Topic.values()) {
             List<Finding> findings =
                     report.findings().stream().filter(f -> f.topic() == topic).toList();
             if (!findings.isEmpty()) {
+                out.println();
                 out.println(heading(topic.title()));
                 out.print(table(findings));
-                out.println();
             }
         }
+    }
+
+    /**
+     * Writes the verdict, and what stands in the way.
+     *
+     * @param report what to write
+     * @param out where to
+     */
+    public void writeObstacles(Report report, PrintWriter out) {
+        writeVerdict(report, out);
+        out.print(
+                table(report.findings().stream().filter(f -> f.level() == Level.FAILURE).toList()));
+    }
+
+    /**
+     * Writes what KVM and the processor's virtualization can do.
+     *
+     * @param report what to write
+     * @param out where to
+     */
+    public void writeAbilities(Report report, PrintWriter out) {
         if (!report.capabilities().isEmpty()) {
+            out.println();
             writeCapabilities(report.capabilities(), out);
         }
-        report.registers().forEach(register -> write(register, out));
+        for (FeatureRegister register : report.registers()) {
+            out.println();
+            write(register, out);
+        }
+    }
+
+    private void writeVerdict(Report report, PrintWriter out) {
         out.println(
                 colors.text(
                         (report.ready() ? "@|bold,green ready|@: " : "@|bold,red not ready|@: ")
@@ -99,7 +128,6 @@ public record TextReport(ColorScheme colors, int width) {
                         .map(TextReport::shortName)
                         .toList(),
                 out);
-        out.println();
     }
 
     private static int widest(Stream<String> texts) {
@@ -125,7 +153,6 @@ public record TextReport(ColorScheme colors, int width) {
         writeList("available", register.available(), out);
         writeList("always on", register.fixed(), out);
         writeList("missing", register.missing(), out);
-        out.println();
     }
 
     private void writeList(String label, List<String> names, PrintWriter out) {

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** What to do where there is no device, on hosts of which we have no more than their files. */
 class MissingDeviceTest {
@@ -26,7 +27,7 @@ class MissingDeviceTest {
                                 Path.of("/dev/kvm"),
                                 Processor.of(files),
                                 KernelModules.of(files),
-                                files)
+                                Place.of(files, Map.of()))
                         .finding();
         assertEquals(Level.FAILURE, finding.level());
         return finding.remedy();

@@ -28,6 +28,9 @@ public final class MemorySlot {
     private static final int READONLY = (int) KvmUapi.KVM_MEM_READONLY();
     private static final int GUEST_MEMFD = (int) KvmUapi.KVM_MEM_GUEST_MEMFD();
 
+    /** The kernel's {@code KVM_MEM_MAX_NR_PAGES} pages, rounded down to a GiB. */
+    private static final long LARGEST = 0x7ff_c000_0000L;
+
     private final FileDescriptor vm;
     private final int number;
     private final MemorySegment memory;
@@ -61,6 +64,11 @@ public final class MemorySlot {
     }
 
     void create() {
+        if (memory.byteSize() > LARGEST) {
+            throw new IllegalArgumentException(
+                    "KVM gives a guest at most 8 TiB in one piece, not %.1f TiB"
+                            .formatted(memory.byteSize() / 0x1p40));
+        }
         set(address, memory.byteSize(), flags);
     }
 

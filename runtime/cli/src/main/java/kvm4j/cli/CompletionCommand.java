@@ -1,0 +1,25 @@
+package kvm4j.cli;
+
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** {@code kvm4j completion}: a script by which a shell completes what users type. */
+final class CompletionCommand implements Runnable {
+
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("completion");
+
+    CommandSpec spec() {
+        spec.usageMessage()
+                .header("Prints a script that completes commands and options in bash and zsh.")
+                .description("To use it at once: source <(kvm4j completion)");
+        return spec;
+    }
+
+    @Override
+    public void run() {
+        CommandLine all = spec.parent().commandLine();
+        all.getOut().print(AutoComplete.bash(all.getCommandName(), all));
+        all.getOut().flush();
+    }
+}

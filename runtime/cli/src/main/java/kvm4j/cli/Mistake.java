@@ -1,0 +1,47 @@
+package kvm4j.cli;
+
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+import java.util.List;
+
+/** What is wrong with a command line, in the words of a message. */
+final class Mistake {
+
+    private Mistake() {}
+
+    /**
+     * Says it.
+     *
+     * @param mistake what the parser found
+     * @return a sentence without its end, with what the user may have meant
+     */
+    static String describe(ParameterException mistake) {
+        return mistake instanceof UnmatchedArgumentException unmatched
+                ? describe(unmatched)
+                : mistake.getMessage();
+    }
+
+    /** The first is the cause: what follows an unknown option may be its value. */
+    private static String describe(UnmatchedArgumentException unmatched) {
+        String first = unmatched.getUnmatched().getFirst();
+        String kind =
+                unmatched.isUnknownOption()
+                        ? "unknown option"
+                        : takesCommand(unmatched) ? "unknown command" : "superfluous argument";
+        List<String> suggestions = unmatched.getSuggestions();
+        return "%s: '%s'%s"
+                .formatted(
+                        kind,
+                        first,
+                        suggestions.isEmpty() ? "" : "; did you mean " + among(suggestions) + "?");
+    }
+
+    private static boolean takesCommand(UnmatchedArgumentException unmatched) {
+        return !unmatched.getCommandLine().getSubcommands().isEmpty();
+    }
+
+    private static String among(List<String> suggestions) {
+        return String.join(" or ", suggestions.subList(0, Math.min(2, suggestions.size())));
+    }
+}
