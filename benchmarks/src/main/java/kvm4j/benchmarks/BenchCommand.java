@@ -47,7 +47,9 @@ public final class BenchCommand implements Callable<Integer> {
             description = {
                 "Measure this kind of exit only; may be repeated.",
                 "One of: ${COMPLETION-CANDIDATES}."
-            })
+            },
+            completionCandidates = KindConverter.class,
+            converter = KindConverter.class)
     private List<ExitKind> kinds = List.of();
 
     @Option(

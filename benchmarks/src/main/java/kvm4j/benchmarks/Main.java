@@ -5,6 +5,7 @@ import kvm4j.kvm.KvmUnavailableException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Where the process of {@code kvm4j bench} starts. */
 public final class Main {
@@ -38,7 +39,17 @@ public final class Main {
     private static int report(ParameterException mistake, String[] arguments) {
         CommandLine command = mistake.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
-        return report(command, mistake.getMessage() + " (see: " + name + " --help)", USAGE);
+        return report(command, describe(mistake) + " (see: " + name + " --help)", USAGE);
+    }
+
+    private static String describe(ParameterException mistake) {
+        return mistake instanceof UnmatchedArgumentException unmatched
+                        && !unmatched.getSuggestions().isEmpty()
+                ? mistake.getMessage()
+                        + "; did you mean "
+                        + unmatched.getSuggestions().getFirst()
+                        + "?"
+                : mistake.getMessage();
     }
 
     private static int report(Exception failure, CommandLine command, ParseResult parsed) {

@@ -45,6 +45,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
                 err,
                 switch (failure) {
                     case OutOfMemoryError memory -> "out of memory: " + memory.getMessage();
+                    case UnsatisfiedLinkError refused -> refused.getMessage();
                     case ExceptionInInitializerError wrapper when wrapper.getCause() != null ->
                             "internal error: " + wrapper.getCause();
                     default ->
@@ -61,6 +62,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
             case KvmUnavailableException kvm -> statusOf(kvm);
             case LinuxException host -> ExitStatus.HOST_ERROR;
             case OutOfMemoryError memory -> ExitStatus.HOST_ERROR;
+            case UnsatisfiedLinkError refused -> ExitStatus.UNAVAILABLE;
             default -> ExitStatus.SOFTWARE;
         };
     }

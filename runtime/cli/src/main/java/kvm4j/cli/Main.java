@@ -1,5 +1,6 @@
 package kvm4j.cli;
 
+import kvm4j.linux.NativeAccess;
 import kvm4j.linux.StandardInput;
 import kvm4j.linux.StandardOutput;
 
@@ -38,6 +39,7 @@ public final class Main {
     }
 
     private static int execute(String[] arguments, PrintWriter err) {
+        NativeAccess.require();
         Console console =
                 new Console(
                         new StandardInput(),

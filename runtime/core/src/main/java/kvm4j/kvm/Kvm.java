@@ -7,6 +7,7 @@ import kvm4j.kvm.msr.UnsupportedMsrException;
 import kvm4j.linux.FileDescriptor;
 import kvm4j.linux.Ioctl;
 import kvm4j.linux.LinuxException;
+import kvm4j.linux.NativeAccess;
 import kvm4j.x86.CpuId;
 import kvm4j.x86.Msr;
 
@@ -30,6 +31,10 @@ import java.util.Set;
  * }
  */
 public final class Kvm implements AutoCloseable {
+
+    static {
+        NativeAccess.require();
+    }
 
     /** The only version of the API that kernels of this century have. */
     public static final int API_VERSION = KvmUapi.KVM_API_VERSION();

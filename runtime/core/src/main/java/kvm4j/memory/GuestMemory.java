@@ -3,6 +3,7 @@ package kvm4j.memory;
 import kvm4j.linux.FileDescriptor;
 import kvm4j.linux.Mapping;
 import kvm4j.linux.MemoryFile;
+import kvm4j.linux.NativeAccess;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -38,6 +39,10 @@ import java.util.Objects;
  * }
  */
 public final class GuestMemory implements AutoCloseable {
+
+    static {
+        NativeAccess.require();
+    }
 
     /**
      * Where the hole below 4 GiB begins: from 3 GiB to 4 GiB there is no RAM, but room for devices

@@ -1,0 +1,81 @@
+package kvm4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What those get who mistype, and those who ask. */
+class MistakeTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "dcotor | unknown command: 'dcotor'; did you mean doctor",
+                "gests | did you mean guests",
+                "run --tiemout 3 hello | unknown option: '--tiemout'; did you mean --timeout",
+                "run hello again | superfluous argument: 'again'",
+                "help ruun | did you mean run",
+                "run hello -p count | Invalid value for option '--param' (NAME=N): 'count' is not",
+                "run hello -m 10T | at most 8 TiB",
+                "run hello-real --load-address 0x2000 | drop --load-address",
+            })
+    void isAnsweredInOneLine(String line, String answer) {
+        InProcess.run(line.split(" ")).assertFailure(ExitStatus.USAGE, answer, "--help");
+    }
+
+    @Test
+    void helpIsACommand() {
+        Result result = InProcess.run("help", "run");
+        result.assertStatus(ExitStatus.OK);
+        assertEquals(InProcess.run("run", "--help").out(), result.out());
+        assertEquals(InProcess.run("--help").out(), InProcess.run("help").out());
+    }
+
+    @Test
+    void helpListsAllCommands() {
+        String help = InProcess.run("help").out();
+        for (String command : "run guests doctor bench completion help".split(" ")) {
+            assertTrue(help.contains("\n  " + command + " "), help);
+        }
+    }
+
+    @Test
+    void benchIsElsewhere() {
+        InProcess.run("bench", "--quick").assertFailure(ExitStatus.UNAVAILABLE, "kvm4j bench");
+    }
+
+    @Test
+    void completionKnowsCommandsAndOptions() {
+        String script = InProcess.run("completion").out();
+        assertTrue(script.contains("complete -F _complete_kvm4j"), script);
+        assertTrue(script.contains("--irqchip"), script);
+        assertFalse(script.contains("PicocliHidden"), script);
+    }
+
+    @Test
+    void guestsShowWhatTheirParametersAre() {
+        String list = InProcess.run("guests").out();
+        assertTrue(list.contains("-p count=100000 -p size=1 -p port=0x3ff"), list);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"pio", "mmio", "sum", "touch"})
+    void aGuestEndsByItself(String guest) {
+        HostKvm.assume();
+        InProcess.run("run", guest).assertStatus(ExitStatus.OK);
+    }
+
+    @Test
+    void statisticsShowTheKernelsOwn() {
+        HostKvm.assume();
+        Result result = InProcess.run("run", "cpuid", "--stats", "-p", "count=1000");
+        result.assertStatus(ExitStatus.OK);
+        assertTrue(result.err().contains("counted by the kernel"), result::err);
+        assertTrue(result.err().lines().anyMatch(l -> l.startsWith("exits ")), result::err);
+    }
+}
