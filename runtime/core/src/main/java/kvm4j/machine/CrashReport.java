@@ -28,7 +28,15 @@ public record CrashReport(
 
     private static final HexFormat SPACED = HexFormat.ofDelimiter(" ");
 
-    static CrashReport of(Vcpu vcpu, GuestMemory memory) {
+    /**
+     * Where a vCPU is.
+     *
+     * @param vcpu the vCPU, out of the guest
+     * @param memory the guest's memory
+     * @return the report
+     * @throws kvm4j.linux.LinuxException if the kernel refuses to tell
+     */
+    public static CrashReport of(Vcpu vcpu, GuestMemory memory) {
         Registers registers = vcpu.registers();
         SpecialRegisters special = vcpu.specialRegisters();
         long linear = special.cs().base() + registers.rip();

@@ -1,0 +1,61 @@
+package kvm4j.testing;
+
+import kvm4j.boot.ImageException;
+import kvm4j.boot.ImageFile;
+import kvm4j.boot.ImageFormat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Finds the images in a folder. */
+public final class GuestImages {
+
+    /** Bare code looks like anything, so its name counts. */
+    private static final Set<String> BARE = Set.of("bin", "flat", "img");
+
+    private GuestImages() {}
+
+    /**
+     * The images in a folder: those whose bytes tell that they are, and bare code that is called
+     * {@code .bin}, {@code .flat} or {@code .img}. A folder with files {@code .flat} is one of
+     * kvm-unit-tests, and these are what it is for.
+     *
+     * @param folder the folder; those in it are not looked into
+     * @return their paths, in the order of their names
+     * @throws UncheckedIOException if the folder cannot be read
+     */
+    public static List<Path> in(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            List<Path> all = files.filter(Files::isRegularFile).sorted().toList();
+            List<Path> flat = all.stream().filter(file -> suffix(file).equals("flat")).toList();
+            return flat.isEmpty() ? all.stream().filter(GuestImages::isImage).toList() : flat;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the folder " + folder, e);
+        }
+    }
+
+    private static boolean isImage(Path file) {
+        if (BARE.contains(suffix(file))) {
+            return true;
+        }
+        try {
+            ImageFile image = ImageFile.of(Files.readAllBytes(file));
+            return switch (ImageFormat.of(image)) {
+                case FLAT, BOOTSECTOR, FIRMWARE -> false;
+                case ELF32, ELF64, MULTIBOOT, MULTIBOOT2, PVH, BZIMAGE, VMLINUX -> true;
+            };
+        } catch (ImageException | IOException e) {
+            return false;
+        }
+    }
+
+    private static String suffix(Path file) {
+        String name = file.getFileName().toString();
+        return name.substring(name.lastIndexOf('.') + 1);
+    }
+}

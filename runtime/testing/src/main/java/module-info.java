@@ -1,0 +1,10 @@
+/**
+ * Guests as tests: how one is run, what it reported, and why it failed. Knows no test framework.
+ */
+module kvm4j.testing {
+    requires transitive kvm4j.core;
+    requires transitive kvm4j.guests;
+
+    exports kvm4j.testing;
+    exports kvm4j.testing.verdict;
+}

@@ -1,0 +1,165 @@
+package kvm4j.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import kvm4j.guests.Guest;
+import kvm4j.kvm.ExitReason;
+import kvm4j.machine.Outcome;
+import kvm4j.testing.verdict.Verdict;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Guests that do what guests do when something is wrong, and some that do not. */
+@Tag("kvm")
+class NastyGuestTest {
+
+    /**
+     * mov $0x3f8, %dx; mov $message, %si; print: lodsb; test %al, %al; jz end; out %al, %dx; jmp
+     * print
+     */
+    private static final String PRINTS = "ba f8 03 be %s ac 84 c0 74 03 ee eb f8";
+
+    @BeforeEach
+    void requireKvm() {
+        assumeTrue(
+                HostKvm.isDemanded() || HostKvm.obstacle().isEmpty(),
+                () -> HostKvm.obstacle().orElse(""));
+    }
+
+    @Test
+    void oneThatIsWell() {
+        try (FinishedGuest guest = GuestSetup.of("hello").run()) {
+            assertEquals(new Outcome.Exited(0), guest.outcome());
+            assertEquals(List.of("Hello from long mode"), guest.consoleLines());
+            assertEquals(
+                    List.of(
+                            new Verdict(
+                                    "ends well",
+                                    Verdict.Status.PASSED,
+                                    "the guest exited with code 0")),
+                    Judgement.of(guest).tests());
+            assertTrue(guest.exits(ExitReason.IO) > 20);
+            assertTrue(guest.timeInGuest().compareTo(guest.duration()) < 0);
+        }
+    }
+
+    @Test
+    void oneThatTellsOfItsTests() {
+        try (FinishedGuest guest = printing("PASS: one\nFAIL: two\n", "b0 03 e6 f4").run()) {
+            assertEquals(
+                    List.of(
+                            new Verdict("one", Verdict.Status.PASSED, ""),
+                            new Verdict("two", Verdict.Status.FAILED, "")),
+                    Judgement.of(guest).tests());
+        }
+    }
+
+    @Test
+    void oneWhoseTestsPassButNotItsEnd() {
+        try (FinishedGuest guest = printing("PASS: one\n", "b0 03 e6 f4").run()) {
+            Verdict end = Judgement.of(guest).tests().getLast();
+            assertEquals(Verdict.Status.FAILED, end.status());
+            assertEquals(
+                    "the guest exited with code 3; expected: exit code 0 or power off",
+                    end.detail());
+        }
+    }
+
+    @Test
+    void oneThatHaltsAfterItsFirstTest() {
+        try (FinishedGuest guest = printing("PASS: one\nFAIL: two\n", "fa f4").run()) {
+            assertInstanceOf(Outcome.Halted.class, guest.outcome());
+            assertEquals("ends well", Judgement.of(guest).tests().getLast().name());
+        }
+        try (FinishedGuest guest = printing("PASS: one\n", "fa f4").mayHalt().run()) {
+            assertTrue(Judgement.of(guest).passed());
+        }
+    }
+
+    @Test
+    void oneThatSpins() {
+        GuestSetup setup = GuestSetup.of(Guest.SPIN).timeout(Duration.ofSeconds(2));
+        try (FinishedGuest guest = setup.run()) {
+            assertInstanceOf(Outcome.TimeLimitReached.class, guest.outcome());
+            String report = guest.report();
+            assertTrue(report.contains("repeat: kvm4j run -m 64M --timeout 2000ms spin"), report);
+            assertTrue(report.contains("RIP 0000000000"), report);
+            assertTrue(report.contains("code eb fe"), report);
+        }
+    }
+
+    @Test
+    void oneThatFaults() {
+        try (FinishedGuest guest = GuestSetup.of(Guest.TRIPLE_FAULT).run()) {
+            assertTrue(guest.report().contains("end: triple fault"), guest.report());
+            assertTrue(guest.report().contains("SHUTDOWN"), guest.report());
+            assertEquals(Verdict.Status.FAILED, Judgement.of(guest).tests().getFirst().status());
+        }
+    }
+
+    /** rep outsb of all of a segment, again and again, without an end to the line. */
+    @Test
+    void oneThatFillsTheConsole() {
+        byte[] code = hex("ba f8 03 31 f6 b9 00 80 f3 6e eb f7");
+        GuestSetup setup = GuestSetup.of("flood", code).timeout(Duration.ofSeconds(1));
+        try (FinishedGuest guest = setup.run()) {
+            assertTrue(guest.console().length() <= 2 * Transcript.HALF + 100);
+            assertEquals("ends well", Judgement.of(guest).tests().getLast().name());
+            assertTrue(guest.report().length() < 1 << 20);
+        }
+    }
+
+    @Test
+    void theLastExitsAreRemembered() {
+        try (FinishedGuest guest = GuestSetup.of(Guest.PIO).parameter("count", 100).run()) {
+            String report = guest.report();
+            assertTrue(report.contains("vCPU 0 IO write 0x0 to 0x3ff, 1 bytes"), report);
+            assertTrue(report.endsWith("vCPU 0 IO write 0x0 to 0xf4, 1 bytes\n"), report);
+            assertEquals(ExitLog.REMEMBERED, report.split("vCPU 0 IO", -1).length - 1);
+        }
+    }
+
+    @Test
+    void talking() {
+        try (RunningGuest guest = GuestSetup.of("echo").start()) {
+            guest.type("one two\n").await("one").await("two");
+            AssertionError vain =
+                    assertThrows(
+                            AssertionError.class,
+                            () -> guest.type("three").await("four", Duration.ofMillis(100)));
+            assertTrue(vain.getMessage().contains("\"four\"; instead came: "), vain.getMessage());
+            FinishedGuest finished = guest.type("\u0004").finish();
+            assertEquals(new Outcome.Exited(0), finished.outcome());
+            AssertionError over = assertThrows(AssertionError.class, () -> guest.await("more"));
+            assertTrue(over.getMessage().startsWith("echo ended without"), over.getMessage());
+        }
+    }
+
+    private static GuestSetup printing(String text, String end) {
+        byte[] code = hex(PRINTS.formatted("00 00") + " " + end);
+        int message = 0x1000 + code.length;
+        code[4] = (byte) message;
+        code[5] = (byte) (message >> 8);
+        ByteArrayOutputStream image = new ByteArrayOutputStream();
+        image.writeBytes(code);
+        image.writeBytes(text.getBytes(StandardCharsets.UTF_8));
+        image.write(0);
+        return GuestSetup.of("printing", image.toByteArray());
+    }
+
+    private static byte[] hex(String code) {
+        return HexFormat.ofDelimiter(" ").parseHex(code);
+    }
+}
