@@ -3,10 +3,9 @@ package kvm4j.benchmarks;
 import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.lab.Lab;
 import kvm4j.benchmarks.lab.Plan;
-import kvm4j.benchmarks.report.HtmlReport;
+import kvm4j.benchmarks.report.ResultFolder;
 import kvm4j.benchmarks.report.TerminalReport;
 import kvm4j.benchmarks.result.LabResults;
-import kvm4j.benchmarks.result.ResultsFile;
 import kvm4j.kvm.Kvm;
 
 import picocli.CommandLine.ArgGroup;
@@ -56,7 +55,10 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--output",
             paramLabel = "FOLDER",
             defaultValue = ".",
-            description = "Where results.json and report.html go; default: here.")
+            description =
+                    "Where the results go: results.json, report.html, results.csv, and"
+                            + " results-jmh.json for programs that show JMH's results; default:"
+                            + " here.")
     private Path folder;
 
     /** How much to measure. */
@@ -94,8 +96,7 @@ public final class BenchCommand implements Callable<Integer> {
         lab.cautions().forEach(caution -> messages.println("note: " + caution));
         LabResults results = lab.run();
         progress.end();
-        ResultsFile.write(results, folder.resolve("results.json"));
-        new HtmlReport(results).write(folder.resolve("report.html"));
+        new ResultFolder(folder).write(results);
         PrintWriter out = spec.commandLine().getOut();
         out.print(new TerminalReport(results).text());
         out.flush();

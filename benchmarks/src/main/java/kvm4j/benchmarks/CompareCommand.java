@@ -10,8 +10,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code kvm4j bench compare}: what changed from one run to another, beyond noise. */
@@ -19,7 +22,8 @@ import java.util.concurrent.Callable;
         name = "compare",
         description = {
             "Says what changed from one run to another, beyond noise.",
-            "Status 0: nothing takes longer. 1: something does. 65: a file holds no results."
+            "Status 0: nothing takes longer. 1: something does. 65: a file holds no results, or"
+                    + " too few."
         })
 final class CompareCommand implements Callable<Integer> {
 
@@ -42,21 +46,47 @@ final class CompareCommand implements Callable<Integer> {
                             + " ${DEFAULT-VALUE}.")
     private double threshold;
 
+    @Option(
+            names = "--markdown",
+            paramLabel = "FILE",
+            description = "Write the comparison there in Markdown, too, as for a pull request.")
+    private Path markdown;
+
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write the comparison there as a page, too.")
+    private Path page;
+
     @Override
-    public Integer call() {
-        return ResultsArgument.read(spec, before)
-                .flatMap(
-                        earlier ->
-                                ResultsArgument.read(spec, after)
-                                        .map(later -> compare(earlier, later)))
-                .orElse(ResultsArgument.UNUSABLE);
+    public Integer call() throws IOException {
+        Optional<LabResults> earlier = ResultsArgument.read(spec, before);
+        if (earlier.isEmpty()) {
+            return ResultsArgument.UNUSABLE;
+        }
+        Optional<LabResults> later = ResultsArgument.read(spec, after);
+        if (later.isEmpty()) {
+            return ResultsArgument.UNUSABLE;
+        }
+        try {
+            return compare(earlier.get(), later.get());
+        } catch (IllegalArgumentException tooLittle) {
+            return ResultsArgument.refuse(spec, tooLittle.getMessage());
+        }
     }
 
-    private int compare(LabResults earlier, LabResults later) {
+    private int compare(LabResults earlier, LabResults later) throws IOException {
         Comparison comparison = Comparison.of(earlier, later, threshold / 100);
+        ComparisonReport report = new ComparisonReport(earlier, later, comparison);
         PrintWriter out = spec.commandLine().getOut();
-        out.print(new ComparisonReport(earlier, later, comparison).text());
+        out.print(report.text());
         out.flush();
+        if (markdown != null) {
+            Files.writeString(markdown, report.markdown());
+        }
+        if (page != null) {
+            Files.writeString(page, report.page());
+        }
         return comparison.slower() ? SLOWER : 0;
     }
 }

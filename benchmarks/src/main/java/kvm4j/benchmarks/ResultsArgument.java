@@ -30,8 +30,14 @@ final class ResultsArgument {
     }
 
     private static Optional<LabResults> complain(CommandSpec spec, String message) {
+        refuse(spec, message);
+        return Optional.empty();
+    }
+
+    /** Says on the error output why files are of no use; answers the exit status. */
+    static int refuse(CommandSpec spec, String message) {
         spec.commandLine().getErr().println("kvm4j: " + message);
         spec.commandLine().getErr().flush();
-        return Optional.empty();
+        return UNUSABLE;
     }
 }

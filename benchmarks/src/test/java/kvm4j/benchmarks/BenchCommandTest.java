@@ -1,6 +1,7 @@
 package kvm4j.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.benchmarks.kind.ExitKind;
@@ -12,6 +13,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 import picocli.CommandLine;
 
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -19,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 class BenchCommandTest {
 
@@ -35,13 +41,69 @@ class BenchCommandTest {
     }
 
     private String results(String name, double above) throws IOException {
+        return results(name, above, 4);
+    }
+
+    private String results(String name, double above, int forks) throws IOException {
         Random random = new Random(name.hashCode());
-        List<double[]> floor = List.of(random.doubles(100, 270, 272).toArray());
-        List<double[]> noise = List.of(random.doubles(100, -3, 3).toArray());
+        List<double[]> floor = forks(forks, () -> random.doubles(100, 270, 272).toArray());
+        List<double[]> noise = forks(forks, () -> random.doubles(100, -3, 3).toArray());
         Path file = folder.resolve(name);
         ResultsFile.write(
                 SampleResults.of(SampleResults.row("pio-out", floor, 270, above, noise)), file);
         return file.toString();
+    }
+
+    private static List<double[]> forks(int count, Supplier<double[]> turns) {
+        return Stream.generate(turns).limit(count).toList();
+    }
+
+    @Test
+    void refusesToCompareWhatOneForkSaid() throws IOException {
+        assertEquals(65, run("compare", results("a.json", 20, 1), results("b.json", 70, 4)));
+        assertTrue(errors.toString().contains("it takes 3"), errors.toString());
+        assertEquals(0, run("show", results("a.json", 20, 1)));
+        assertFalse(out.toString().contains(" to "), out.toString());
+    }
+
+    @Test
+    void writesAComparisonForPullRequestsAndAsAPage() throws IOException {
+        Path markdown = folder.resolve("compare.md");
+        Path page = folder.resolve("compare.html");
+        assertEquals(
+                1,
+                run(
+                        "compare",
+                        results("a.json", 20),
+                        results("b.json", 70),
+                        "--markdown",
+                        markdown.toString(),
+                        "--html",
+                        page.toString()));
+        String text = Files.readString(markdown);
+        assertTrue(text.startsWith("**1 slower, 0 faster, 0 the same**\n\n| exit |"), text);
+        assertTrue(text.contains("| pio-out | Vcpu.run() |"), text);
+        assertTrue(Files.readString(page).contains("<td><span>pio-out</span></td>"));
+    }
+
+    @Test
+    void writesResultsInAllForms() throws IOException {
+        Path forms = folder.resolve("forms");
+        assertEquals(0, run("show", results("a.json", 20), "--output", forms.toString()));
+        List<String> lines = Files.readAllLines(forms.resolve("results.csv"));
+        assertEquals("kind,contestant,fork,turn,nanoseconds", lines.getFirst());
+        assertEquals(1 + 2 * 4 * 100, lines.size());
+        assertTrue(lines.get(1).matches("pio-out,c,1,1,27[0-2]\\.\\d{3}"), lines.get(1));
+        JsonNode jmh = new JsonMapper().readTree(forms.resolve("results-jmh.json").toFile());
+        assertEquals(2, jmh.size());
+        JsonNode java = jmh.get(1);
+        assertEquals("kvm4j.bench.pio-out", java.get("benchmark").asString());
+        assertEquals("vcpu", java.get("params").get("contestant").asString());
+        JsonNode metric = java.get("primaryMetric");
+        assertEquals("ns/op", metric.get("scoreUnit").asString());
+        assertEquals(4, metric.get("rawData").size());
+        assertEquals(291, metric.get("score").asDouble(), 3);
+        assertTrue(Files.exists(forms.resolve("report.html")));
     }
 
     @Test

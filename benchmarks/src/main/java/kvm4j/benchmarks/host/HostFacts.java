@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What a host is, as far as it bears on the cost of an exit. */
 public final class HostFacts {
@@ -32,10 +33,12 @@ public final class HostFacts {
         put(facts, "CPUs isolated", files.text(CPU + "isolated"));
         put(facts, "memory", files.value("proc/meminfo", "MemTotal"));
         put(facts, "kernel", files.text("proc/sys/kernel/osrelease"));
+        put(facts, "kernel command line", files.text("proc/cmdline"));
         put(facts, "KVM vendor module", vendorModule());
         put(facts, "runs in a hypervisor", Optional.of(isNested() ? "yes" : "no"));
         put(facts, "nested KVM", nestedParameter());
-        put(facts, "governor", files.text(CPU + "cpu0/cpufreq/scaling_governor"));
+        moduleParameters().forEach((name, value) -> put(facts, name, Optional.of(value)));
+        put(facts, "governor", Optional.of(governors()));
         put(facts, "turbo", turbo().map(on -> on ? "on" : "off"));
         put(facts, "SMT", files.text(CPU + "smt/control"));
         put(
@@ -73,6 +76,36 @@ public final class HostFacts {
     private Optional<String> nestedParameter() {
         return vendorModule()
                 .flatMap(module -> files.text("sys/module/" + module + "/parameters/nested"));
+    }
+
+    /** The parameters of KVM's modules, all of a module in one fact. */
+    private Map<String, String> moduleParameters() {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        Stream.concat(Stream.of("kvm"), vendorModule().stream())
+                .forEach(module -> parameters.put("parameters of " + module, parametersOf(module)));
+        return parameters;
+    }
+
+    private String parametersOf(String module) {
+        String folder = "sys/module/" + module + "/parameters";
+        return files.names(folder).stream()
+                .flatMap(
+                        name ->
+                                files.text(folder + "/" + name).stream()
+                                        .map(value -> name + "=" + value))
+                .collect(Collectors.joining(" "));
+    }
+
+    /**
+     * Whether the time-stamp counter counts the same at every frequency and in every sleep.
+     *
+     * @return whether cycles are a measure of time
+     */
+    public boolean hasConstantTsc() {
+        return files.value("proc/cpuinfo", "flags")
+                .map(flags -> List.of(flags.split(" ")))
+                .filter(flags -> flags.containsAll(List.of("constant_tsc", "nonstop_tsc")))
+                .isPresent();
     }
 
     /** Whether this host is itself a guest. */

@@ -7,7 +7,11 @@ import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.loop.Layer;
 import kvm4j.benchmarks.result.LabResults;
 import kvm4j.benchmarks.result.ProgramRow;
+import kvm4j.kvm.Kvm;
+import kvm4j.kvm.Vcpu;
+import kvm4j.kvm.Vm;
 import kvm4j.linux.InstructionCounter;
+import kvm4j.linux.LinuxException;
 import kvm4j.linux.NativeThread;
 
 import java.io.IOException;
@@ -23,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -95,13 +100,40 @@ public final class Lab {
                     Duration.between(started, Instant.now()).toMillis() / 1e3,
                     plan.name(),
                     versions,
-                    new HostFacts(HostFiles.ofThisHost()).all(),
+                    host(),
                     cautions,
                     measurements.stream().map(RowMeasurement::row).toList(),
                     programs);
         } finally {
             Runtime.getRuntime().removeShutdownHook(cleaner);
             delete(folder);
+        }
+    }
+
+    private static Map<String, String> host() {
+        HostFacts facts = new HostFacts(HostFiles.ofThisHost());
+        Map<String, String> host = new LinkedHashMap<>(facts.all());
+        host.put("measured on CPU", Integer.toString(quietestCpu()));
+        tscFrequency()
+                .ifPresent(
+                        kHz ->
+                                host.put(
+                                        "TSC",
+                                        kHz
+                                                + " kHz"
+                                                + (facts.hasConstantTsc()
+                                                        ? ", constant"
+                                                        : ", not constant")));
+        return host;
+    }
+
+    private static OptionalInt tscFrequency() {
+        try (Kvm kvm = Kvm.open();
+                Vm vm = kvm.createVm();
+                Vcpu vcpu = vm.createVcpu(0)) {
+            return OptionalInt.of(vcpu.clock().tscFrequency());
+        } catch (LinuxException unstable) {
+            return OptionalInt.empty();
         }
     }
 

@@ -5,8 +5,6 @@ import kvm4j.benchmarks.result.LabResults;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -34,22 +32,16 @@ public final class HtmlReport {
         Files.writeString(file, html());
     }
 
-    String html() throws IOException {
-        return resource("report.html")
-                .replace("{{style}}", resource("report.css"))
-                .replace("{{library}}", resource("d3.min.js"))
-                .replace("{{script}}", resource("report.js"))
+    String html() {
+        return PageResource.text("report.html")
+                .replace("{{style}}", PageResource.text("report.css"))
+                .replace("{{library}}", PageResource.text("d3.min.js"))
+                .replace("{{script}}", PageResource.text("report.js"))
                 .replace("{{summary}}", json());
     }
 
     /** The summary in a form that cannot end the element which it is put into. */
     private String json() {
         return JsonMapper.shared().writeValueAsString(summary).replace("<", "\\u003c");
-    }
-
-    private static String resource(String name) throws IOException {
-        try (InputStream resource = HtmlReport.class.getResourceAsStream(name)) {
-            return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 }

@@ -15,6 +15,7 @@ import org.apache.commons.statistics.descriptive.Median;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -68,6 +69,11 @@ record Summary(
      * @param median of all turns
      * @param difference above the floor, turn by turn, or null for the floor itself
      * @param ratio to the floor, turn by turn, or null for the floor itself
+     * @param likeness titles of those above it in the row from which it does not differ beyond
+     *     noise
+     * @param forks how many pairs of processes
+     * @param turns how many turns in all of them together
+     * @param cycles the median in cycles of the TSC, or null where that is not constant
      * @param instructions for each exit in user space, or null
      * @param spread of single exits, or null if none was timed alone
      */
@@ -77,6 +83,10 @@ record Summary(
             Estimate median,
             Estimate difference,
             Estimate ratio,
+            List<String> likeness,
+            int forks,
+            int turns,
+            Double cycles,
             Double instructions,
             Spread spread) {}
 
@@ -106,19 +116,30 @@ record Summary(
      * @param program its name in files
      * @param title its name for people
      * @param elapsed by the clock
+     * @param rounds how many of them
      * @param user CPU time in user space
      * @param system CPU time in the kernel
      */
     record ProgramLine(
-            String kind, String program, String title, double elapsed, double user, double system) {
+            String kind,
+            String program,
+            String title,
+            int rounds,
+            double elapsed,
+            Estimate user,
+            double system) {
 
-        static ProgramLine of(ProgramRow row) {
+        static ProgramLine of(ProgramRow row, Bootstrap bootstrap) {
             return new ProgramLine(
                     row.kind(),
                     row.program(),
                     row.title(),
+                    row.rounds().size(),
                     median(row, ProgramRow.Cost::elapsed),
-                    median(row, ProgramRow.Cost::user),
+                    bootstrap.median(
+                            row.rounds().stream()
+                                    .map(round -> new double[] {round.user()})
+                                    .toList()),
                     median(row, ProgramRow.Cost::system));
         }
 
@@ -137,27 +158,50 @@ record Summary(
                 results.versions(),
                 results.host(),
                 results.cautions(),
-                results.rows().stream().map(row -> line(row, bootstrap)).toList(),
-                results.programs().stream().map(ProgramLine::of).toList());
+                results.rows().stream()
+                        .map(row -> line(row, TscFrequency.of(results.host()), bootstrap))
+                        .toList(),
+                results.programs().stream().map(row -> ProgramLine.of(row, bootstrap)).toList());
     }
 
-    private static Line line(Row row, Bootstrap bootstrap) {
+    private static Line line(Row row, OptionalDouble cyclesPerNanosecond, Bootstrap bootstrap) {
         List<Entry> entries = new ArrayList<>();
         Series floor = row.series(FLOOR).orElse(null);
         for (Series series : row.series()) {
             boolean compared = floor != null && series != floor;
             Pairing pairing = compared ? new Pairing(floor, series) : null;
+            Estimate median = bootstrap.median(series.forks());
             entries.add(
                     new Entry(
                             series.contestant(),
                             series.title(),
-                            bootstrap.median(series.forks()),
+                            median,
                             compared ? bootstrap.median(pairing.differences()) : null,
                             compared ? bootstrap.median(pairing.ratios()) : null,
+                            likeness(row, series, bootstrap),
+                            series.forks().size(),
+                            series.forks().stream().mapToInt(turns -> turns.length).sum(),
+                            cyclesPerNanosecond.isPresent()
+                                    ? median.value() * cyclesPerNanosecond.getAsDouble()
+                                    : null,
                             series.instructions(),
                             spread(series.samples())));
         }
         return new Line(row.kind(), row.title(), entries, row.omissions());
+    }
+
+    /** Those above it that it is not known to differ from; the floor has its interval anyway. */
+    private static List<String> likeness(Row row, Series series, Bootstrap bootstrap) {
+        List<String> alike = new ArrayList<>();
+        for (Series above : row.series().subList(0, row.series().indexOf(series))) {
+            Estimate difference = bootstrap.median(new Pairing(above, series).differences());
+            if (!above.contestant().equals(FLOOR)
+                    && difference.interval() != null
+                    && !difference.excludes(0)) {
+                alike.add(above.title());
+            }
+        }
+        return alike;
     }
 
     private static Spread spread(Histogram samples) {

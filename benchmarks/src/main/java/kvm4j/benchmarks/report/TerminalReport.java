@@ -50,35 +50,58 @@ public final class TerminalReport {
                         "exit",
                         "contestant",
                         "median",
+                        "cycles",
                         "above C (95 % interval)",
                         "times C",
-                        "instructions");
+                        "instructions",
+                        "forks x turns");
         for (Line line : summary.rows()) {
             for (Entry entry : line.entries()) {
                 table.add(
                         line.kind(),
                         entry.title(),
                         Times.format(entry.median().value()),
-                        entry.difference() == null ? NONE : Times.difference(entry.difference()),
+                        entry.cycles() == null
+                                ? NONE
+                                : String.format(Locale.ROOT, "%.0f", entry.cycles()),
+                        (entry.difference() == null ? NONE : Times.difference(entry.difference()))
+                                + (entry.likeness().isEmpty() ? "" : " ~"),
                         entry.ratio() == null
                                 ? NONE
                                 : String.format(Locale.ROOT, "%.3f", entry.ratio().value()),
                         entry.instructions() == null
                                 ? NONE
-                                : String.format(Locale.ROOT, "%.1f", entry.instructions()));
+                                : String.format(Locale.ROOT, "%.1f", entry.instructions()),
+                        entry.forks() + " x " + entry.turns() / entry.forks());
             }
         }
-        return table.text();
+        return table.text() + legend();
+    }
+
+    private String legend() {
+        return """
+        above C: the median of the differences between turns that followed each other at once, in the
+        quieter half of them; the difference of the medians of all turns is another number.
+        """
+                + (alike() ? "~: not known to differ from one above it in the same row.\n" : "");
+    }
+
+    private boolean alike() {
+        return summary.rows().stream()
+                .flatMap(line -> line.entries().stream())
+                .anyMatch(entry -> !entry.likeness().isEmpty());
     }
 
     private String programs() {
-        TextTable table = new TextTable("exit", "program", "elapsed", "user CPU", "system CPU");
+        TextTable table =
+                new TextTable(
+                        "exit", "program", "elapsed", "user CPU (95 % interval)", "system CPU");
         for (ProgramLine line : summary.programs()) {
             table.add(
                     line.kind(),
                     line.title(),
                     Times.format(line.elapsed()),
-                    Times.format(line.user()),
+                    Times.estimate(line.user()),
                     Times.format(line.system()));
         }
         return table.text();

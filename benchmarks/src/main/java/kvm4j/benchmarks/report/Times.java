@@ -23,16 +23,34 @@ final class Times {
                 : String.format(Locale.ROOT, "%.2f ms", nanoseconds / 1e6);
     }
 
-    /** A difference with its sign and its interval, such as {@code +21.3 ns (19.8 to 22.4)}. */
+    /** A time with its interval, where that is known, such as {@code 271 ns (265 ns to 280 ns)}. */
+    static String estimate(Estimate estimate) {
+        return estimate.interval() == null
+                ? format(estimate.value())
+                : "%s (%s to %s)"
+                        .formatted(
+                                format(estimate.value()),
+                                format(estimate.interval().low()),
+                                format(estimate.interval().high()));
+    }
+
+    /**
+     * A difference with its sign and, where it is known, its interval, such as {@code +21.3 ns
+     * (19.8 to 22.4)}.
+     */
     static String difference(Estimate estimate) {
         boolean small = Math.abs(estimate.value()) < 10_000;
         double unit = small ? 1 : 1e3;
-        return String.format(
-                Locale.ROOT,
-                "%+.1f %s (%.1f to %.1f)",
-                estimate.value() / unit,
-                small ? "ns" : "us",
-                estimate.low() / unit,
-                estimate.high() / unit);
+        String value =
+                String.format(
+                        Locale.ROOT, "%+.1f %s", estimate.value() / unit, small ? "ns" : "us");
+        return estimate.interval() == null
+                ? value
+                : value
+                        + String.format(
+                                Locale.ROOT,
+                                " (%.1f to %.1f)",
+                                estimate.interval().low() / unit,
+                                estimate.interval().high() / unit);
     }
 }

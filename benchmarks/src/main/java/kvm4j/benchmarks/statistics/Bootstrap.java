@@ -19,6 +19,12 @@ import java.util.stream.Stream;
  */
 public final class Bootstrap {
 
+    /**
+     * How many pairs of processes it takes for an interval: how far they differ from each other,
+     * one or two do not tell.
+     */
+    public static final int LEAST_FORKS = 3;
+
     private static final int RESAMPLES = 2000;
     private static final double[] INTERVAL = {0.025, 0.975};
 
@@ -41,9 +47,12 @@ public final class Bootstrap {
      * The median of figures.
      *
      * @param forks figures, by the processes that they come from; at least one
-     * @return the median
+     * @return the median, with an interval if there are forks enough
      */
     public Estimate median(List<double[]> forks) {
+        if (forks.size() < LEAST_FORKS) {
+            return new Estimate(median(flatten(forks)), null);
+        }
         double[] medians = new double[RESAMPLES];
         for (int i = 0; i < RESAMPLES; i++) {
             medians[i] = median(resample(forks));
@@ -56,9 +65,12 @@ public final class Bootstrap {
      *
      * @param before figures, by the processes that they come from; at least one
      * @param after other figures, likewise
-     * @return the difference of the medians
+     * @return the difference of the medians, with an interval if there are forks enough
      */
     public Estimate shift(List<double[]> before, List<double[]> after) {
+        if (Math.min(before.size(), after.size()) < LEAST_FORKS) {
+            return new Estimate(median(flatten(after)) - median(flatten(before)), null);
+        }
         double[] shifts = new double[RESAMPLES];
         for (int i = 0; i < RESAMPLES; i++) {
             shifts[i] = median(resample(after)) - median(resample(before));
@@ -68,7 +80,7 @@ public final class Bootstrap {
 
     private static Estimate estimate(double value, double[] resampled) {
         double[] ends = Quantile.withDefaults().evaluate(resampled, INTERVAL);
-        return new Estimate(value, ends[0], ends[1]);
+        return new Estimate(value, new Interval(ends[0], ends[1]));
     }
 
     private double[] resample(List<double[]> forks) {

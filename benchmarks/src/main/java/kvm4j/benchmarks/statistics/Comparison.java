@@ -82,6 +82,8 @@ public record Comparison(List<Change> changes) {
      * @param after the second run
      * @param threshold the least share of the whole exit's time that matters, such as 0.005
      * @return what changed
+     * @throws IllegalArgumentException if a run has fewer than {@link Bootstrap#LEAST_FORKS} forks
+     *     of a kind: nothing can be said of it
      */
     public static Comparison of(LabResults before, LabResults after, double threshold) {
         List<Candidate> candidates = new ArrayList<>();
@@ -95,8 +97,27 @@ public record Comparison(List<Change> changes) {
                                                 candidate(earlier.get(), known, row, series)));
             }
         }
+        requireForks(before);
+        requireForks(after);
         candidates.removeIf(candidate -> candidate.series().contestant().equals("c"));
         return new Comparison(judge(candidates, threshold));
+    }
+
+    private static void requireForks(LabResults results) {
+        for (Row row : results.rows()) {
+            for (Series series : row.series()) {
+                if (series.forks().size() < Bootstrap.LEAST_FORKS) {
+                    throw new IllegalArgumentException(
+                            ("the run of %s has %d forks of %s, and it takes %d to tell a change"
+                                            + " from chance: measure fewer kinds, or --full")
+                                    .formatted(
+                                            results.started(),
+                                            series.forks().size(),
+                                            row.kind(),
+                                            Bootstrap.LEAST_FORKS));
+                }
+            }
+        }
     }
 
     private static Candidate candidate(Row earlierRow, Series earlier, Row row, Series series) {

@@ -23,7 +23,11 @@ function tick(ns) {
 }
 
 const signed = ns => `${ns < 0 ? "−" : "+"}${Math.abs(ns) < 1e4 ? `${Math.abs(ns).toFixed(1)} ns` : time(Math.abs(ns))}`;
-const intervalOf = estimate => `${signed(estimate.low)} to ${signed(estimate.high)}`;
+/* Too few processes give no interval. */
+const intervalOf = (estimate, format = signed) =>
+  estimate.interval && `${format(estimate.interval.low)} to ${format(estimate.interval.high)}`;
+const lowOf = estimate => estimate.interval ? estimate.interval.low : estimate.value;
+const highOf = estimate => estimate.interval ? estimate.interval.high : estimate.value;
 
 /* A table from columns: heading, the text of a row's cell, and perhaps a second, fainter text. */
 function table(parent, rows, columns) {
@@ -86,8 +90,12 @@ function kindsTable() {
       interval: row => java(row).difference && intervalOf(java(row).difference) },
     { heading: "times C", wide: true,
       text: row => java(row).ratio ? java(row).ratio.value.toFixed(3) : "–",
-      interval: row => java(row).ratio && `${java(row).ratio.low.toFixed(3)} to ${java(row).ratio.high.toFixed(3)}` },
+      interval: row => java(row).ratio && intervalOf(java(row).ratio, ratio => ratio.toFixed(3)) },
+    { heading: "forks × turns", text: row => `${java(row).forks} × ${Math.round(java(row).turns / java(row).forks)}` },
   ];
+  if (rows.some(row => java(row).cycles !== null)) {
+    columns.splice(3, 0, { heading: "cycles", text: row => java(row).cycles === null ? "–" : java(row).cycles.toFixed(0) });
+  }
   if (rows.some(row => java(row).instructions !== null)) {
     const count = entry => entry && entry.instructions !== null ? entry.instructions.toFixed(1) : "–";
     columns.push({ heading: "instructions, C", text: row => count(floor(row)) });
@@ -169,7 +177,7 @@ function layers() {
     const width = widthOf(this), left = 118, right = 78, band = 28, top = 6;
     const height = top + entries.length * band + 26;
     const svg = drawing(this, width, height, `What each layer adds to ${row.kind}`);
-    const ends = entries.flatMap(entry => [0, entry.difference.low, entry.difference.high]);
+    const ends = entries.flatMap(entry => [0, lowOf(entry.difference), highOf(entry.difference)]);
     const x = d3.scaleLinear().domain(d3.extent(ends)).nice(3).range([left, width - right]);
     const y = d3.scaleBand(entries.map(entry => entry.contestant), [top, height - 26]).padding(0.2);
     svg.append("g").attr("class", "axis").attr("transform", `translate(0,${height - 26})`)
@@ -180,12 +188,13 @@ function layers() {
       const middle = y(entry.contestant) + y.bandwidth() / 2;
       svg.append("text").attr("x", left - 8).attr("y", middle).attr("dy", "0.35em")
         .attr("text-anchor", "end").text(entry.title);
-      svg.append("line").attr("x1", x(entry.difference.low)).attr("x2", x(entry.difference.high))
+      svg.append("line").attr("x1", x(lowOf(entry.difference))).attr("x2", x(highOf(entry.difference)))
         .attr("y1", middle).attr("y2", middle).attr("stroke", colour(entry.contestant)).attr("stroke-width", 2);
       svg.append("circle").attr("cx", x(entry.difference.value)).attr("cy", middle).attr("r", 4.5)
         .attr("fill", colour(entry.contestant));
       svg.append("text").attr("x", width).attr("y", middle).attr("dy", "0.35em")
-        .attr("text-anchor", "end").style("fill", "var(--faint)").text(signed(entry.difference.value));
+        .attr("text-anchor", "end").style("fill", "var(--faint)").text(signed(entry.difference.value) + (entry.likeness.length > 0 ? " ~" : ""))
+        .append("title").text(entry.likeness.length > 0 ? `not known to differ from ${entry.likeness.join(", ")}` : "");
     }
   });
 }
@@ -227,7 +236,7 @@ function programs() {
   table("#programs-table", summary.programs, [
     { heading: "exit", text: row => `${row.kind}, ${row.title}` },
     { heading: "elapsed", text: row => time(row.elapsed) },
-    { heading: "user CPU", text: row => time(row.user) },
+    { heading: "user CPU", text: row => time(row.user.value), interval: row => intervalOf(row.user, time) },
     { heading: "kernel CPU", text: row => time(row.system) },
   ]);
 }

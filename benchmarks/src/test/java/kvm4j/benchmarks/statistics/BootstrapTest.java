@@ -2,6 +2,7 @@ package kvm4j.benchmarks.statistics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -27,8 +28,8 @@ class BootstrapTest {
     void isAsWideAsProcessesDiffer() {
         Estimate alike = Bootstrap.reproducible().median(new Noise(2).forks(5, 20, 0));
         Estimate different = Bootstrap.reproducible().median(new Noise(2).forks(5, 20, 10));
-        assertTrue(alike.high() - alike.low() < 3, alike.toString());
-        assertTrue(different.high() - different.low() > 6, different.toString());
+        assertTrue(width(alike) < 3, alike.toString());
+        assertTrue(width(different) > 6, different.toString());
     }
 
     @Test
@@ -49,5 +50,17 @@ class BootstrapTest {
         assertEquals(50, shift.value(), 5);
         assertTrue(shift.excludes(0));
         assertFalse(Bootstrap.reproducible().shift(before, before).excludes(0));
+    }
+
+    private static double width(Estimate estimate) {
+        return estimate.interval().high() - estimate.interval().low();
+    }
+
+    @Test
+    void oneProcessTellsNoInterval() {
+        Estimate one = Bootstrap.reproducible().median(List.of(new double[] {1, 2, 3}));
+        assertEquals(2, one.value());
+        assertNull(one.interval());
+        assertFalse(one.excludes(1e9));
     }
 }
