@@ -5,6 +5,7 @@ module kvm4j.cli {
     requires jdk.unsupported;
     requires kvm4j.core;
     requires kvm4j.guests;
+    requires kvm4j.testing;
     requires tools.jackson.databind;
 
     opens kvm4j.cli.doctor to

@@ -4,7 +4,11 @@
 module kvm4j.testing {
     requires transitive kvm4j.core;
     requires transitive kvm4j.guests;
+    requires java.xml;
+    requires tools.jackson.databind;
+    requires tools.jackson.dataformat.toml;
 
     exports kvm4j.testing;
+    exports kvm4j.testing.suite;
     exports kvm4j.testing.verdict;
 }

@@ -1,0 +1,111 @@
+package kvm4j.cli;
+
+import kvm4j.testing.suite.TestResult;
+import kvm4j.testing.verdict.Verdict;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+
+/** What {@code kvm4j test} prints for people: each guest when it has ended, and a summary. */
+final class TestProgress {
+
+    private static final int SLOWEST = 5;
+    private static final int FAILURES_TOLD = 20;
+
+    private final int total;
+    private final PrintWriter out;
+    private final long started = System.nanoTime();
+    private int done;
+
+    TestProgress(int total, PrintWriter out) {
+        this.total = total;
+        this.out = out;
+    }
+
+    void tell(TestResult result) {
+        done++;
+        out.printf(
+                Locale.ROOT,
+                "[%d/%d] %s %s (%s)%n",
+                done,
+                total,
+                word(result),
+                Printable.of(result.name()),
+                details(result));
+        result.tests().stream()
+                .filter(test -> test.status() == Verdict.Status.FAILED)
+                .limit(FAILURES_TOLD)
+                .forEach(this::tellFailure);
+        if (result.failed()) {
+            result.report()
+                    .ifPresent(
+                            report ->
+                                    report.lines()
+                                            .forEach(
+                                                    line ->
+                                                            out.println(
+                                                                    "    " + Printable.of(line))));
+        }
+        out.flush();
+    }
+
+    private void tellFailure(Verdict test) {
+        String detail = test.detail().isEmpty() ? "" : ": " + Printable.of(test.detail().strip());
+        out.println("  FAIL " + Printable.of(test.name()) + detail);
+    }
+
+    private static String word(TestResult result) {
+        if (result.failed()) {
+            return "FAIL";
+        }
+        if (result.flaky()) {
+            return "flaky";
+        }
+        return result.count(Verdict.Status.PASSED) > 0 ? "ok" : "skip";
+    }
+
+    private static String details(TestResult result) {
+        if (result.attempts() == 0) {
+            return Printable.of(result.tests().getFirst().detail());
+        }
+        int tests = result.tests().size();
+        return (tests == 1 ? "" : tests + " tests, ") + seconds(result.duration());
+    }
+
+    void summarize(List<TestResult> results) {
+        List<TestResult> slowest =
+                results.stream()
+                        .filter(result -> result.attempts() > 0)
+                        .sorted(Comparator.comparing(TestResult::duration).reversed())
+                        .limit(SLOWEST)
+                        .toList();
+        if (slowest.size() > 1) {
+            out.println("slowest:");
+            slowest.forEach(
+                    result ->
+                            out.printf(
+                                    "  %9s  %s%n",
+                                    seconds(result.duration()), Printable.of(result.name())));
+        }
+        out.printf(
+                "%d guests, %d tests in %s: %d passed, %d failed, %d skipped, %d guests flaky%n",
+                results.size(),
+                results.stream().mapToInt(result -> result.tests().size()).sum(),
+                seconds(Duration.ofNanos(System.nanoTime() - started)),
+                sum(results, Verdict.Status.PASSED),
+                sum(results, Verdict.Status.FAILED),
+                sum(results, Verdict.Status.SKIPPED),
+                results.stream().filter(TestResult::flaky).count());
+    }
+
+    private static long sum(List<TestResult> results, Verdict.Status status) {
+        return results.stream().mapToLong(result -> result.count(status)).sum();
+    }
+
+    private static String seconds(Duration duration) {
+        return String.format(Locale.ROOT, "%.3f s", duration.toNanos() / 1e9);
+    }
+}

@@ -1,0 +1,108 @@
+package kvm4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+class TestCommandTest {
+
+    @TempDir private Path folder;
+
+    @Test
+    void lists() {
+        Result result =
+                InProcess.run(
+                        "test", "--list", "--filter", "real|spin", "hello", "hello-real", "spin");
+        result.assertStatus(ExitStatus.OK);
+        assertEquals(List.of("hello-real", "spin"), result.out().lines().toList());
+    }
+
+    @Test
+    void shardsHaveEachOnce() {
+        List<String> names = new ArrayList<>();
+        for (String shard : List.of("1/3", "2/3", "3/3")) {
+            InProcess.run("test", "--list", "--shard", shard, "hello", "spin", "pio", "mmio", "msr")
+                    .out()
+                    .lines()
+                    .forEach(names::add);
+        }
+        assertEquals(
+                List.of("hello", "mmio", "msr", "pio", "spin"), names.stream().sorted().toList());
+    }
+
+    @Test
+    void refuses() {
+        InProcess.run("test").assertFailure(ExitStatus.USAGE, "PATH");
+        InProcess.run("test", "--shard", "4/3", "hello").assertFailure(ExitStatus.USAGE, "4/3");
+        InProcess.run("test", "--filter", "(", "hello")
+                .assertFailure(ExitStatus.USAGE, "no regular expression");
+        InProcess.run("test", "/no/such").assertFailure(ExitStatus.NO_IMAGE, "no such image");
+        InProcess.run("test", "--filter", "x", "spin")
+                .assertFailure(ExitStatus.NO_IMAGE, "there is no image to test");
+    }
+
+    @Nested
+    @Tag("kvm")
+    class OnKvm {
+
+        @BeforeEach
+        void requireKvm() {
+            HostKvm.assume();
+        }
+
+        @Test
+        void passes() {
+            Result result = InProcess.run("test", "hello", "hello-real");
+            result.assertStatus(ExitStatus.OK);
+            assertTrue(result.out().contains("ok hello ("), result::toString);
+            assertTrue(
+                    result.out().contains(": 2 passed, 0 failed, 0 skipped, 0 guests flaky"),
+                    result::toString);
+        }
+
+        @Test
+        void fails() throws Exception {
+            Path xml = folder.resolve("report.xml");
+            Result result =
+                    InProcess.run(
+                            "test",
+                            "hello",
+                            "triple-fault",
+                            "--retries",
+                            "1",
+                            "--junit",
+                            xml.toString());
+            assertEquals(1, result.status());
+            assertTrue(result.out().contains("FAIL triple-fault"), result::toString);
+            assertTrue(result.out().contains("repeat: kvm4j run -m 64M"), result::toString);
+            String report = Files.readString(xml);
+            assertTrue(report.contains("failures=\"1\""), report);
+            assertTrue(report.contains("end: triple fault"), report);
+        }
+
+        @Test
+        void speaksTap() {
+            Result result = InProcess.run("test", "--tap", "hello", "spin", "--timeout", "500ms");
+            assertEquals(1, result.status());
+            assertEquals(
+                    List.of("TAP version 14", "1..2", "ok 1 - hello: ends well"),
+                    result.out().lines().limit(3).toList());
+        }
+
+        @Test
+        void mayHalt() {
+            assertEquals(1, InProcess.run("test", "halt").status());
+            InProcess.run("test", "--halt-passes", "halt").assertStatus(ExitStatus.OK);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package kvm4j.testing.suite;
+
+import kvm4j.guests.Guest;
+import kvm4j.testing.GuestImages;
+import kvm4j.testing.GuestSetup;
+
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Finds the cases of a suite: guests of the catalogue by name; images; all images in a folder, or
+ * what its {@code unittests.cfg} names. A file {@code NAME.toml} beside an image says how to run
+ * it.
+ *
+ * @param preparation changes each guest's description, before its side-car does
+ * @param finish changes each guest's description in the end
+ */
+public record Discovery(Consumer<GuestSetup> preparation, Consumer<GuestSetup> finish) {
+
+    /**
+     * Finds them.
+     *
+     * @param names names of guests, paths of files or folders
+     * @return in the order of the names, and in a folder of its files
+     * @throws IllegalArgumentException if a side-car is not as it has to be
+     * @throws UncheckedIOException if there is no such file, or a folder cannot be read
+     */
+    public List<TestCase> find(List<String> names) {
+        List<TestCase> cases = new ArrayList<>();
+        for (String name : names) {
+            cases.addAll(find(name));
+        }
+        return distinct(cases);
+    }
+
+    private List<TestCase> find(String name) {
+        Optional<Guest> guest = Guest.find(name);
+        if (guest.isPresent()) {
+            return List.of(
+                    new TestCase(name, () -> changed(GuestSetup.of(name)), Optional.empty()));
+        }
+        Path path = Path.of(name);
+        if (!Files.exists(path)) {
+            String message =
+                    "no such image: '" + name + "' is neither a file nor one of: kvm4j guests";
+            throw new UncheckedIOException(message, new NoSuchFileException(name));
+        }
+        if (path.endsWith(UnitTestsFile.NAME)) {
+            return unitTests(path.toAbsolutePath().getParent());
+        }
+        if (!Files.isDirectory(path)) {
+            return List.of(image(path));
+        }
+        return Files.exists(path.resolve(UnitTestsFile.NAME))
+                ? unitTests(path)
+                : GuestImages.in(path).stream().map(this::image).toList();
+    }
+
+    private List<TestCase> unitTests(Path folder) {
+        return new UnitTestsFile(folder, this::finished).read();
+    }
+
+    private TestCase image(Path file) {
+        Optional<Sidecar> sidecar = Sidecar.of(file);
+        return new TestCase(
+                file.getFileName().toString(),
+                () -> {
+                    GuestSetup setup = GuestSetup.of(file);
+                    preparation.accept(setup);
+                    sidecar.ifPresent(known -> known.applyTo(setup));
+                    return finished(setup);
+                },
+                sidecar.flatMap(Sidecar::skip));
+    }
+
+    private GuestSetup changed(GuestSetup setup) {
+        preparation.accept(setup);
+        return finished(setup);
+    }
+
+    private GuestSetup finished(GuestSetup setup) {
+        finish.accept(setup);
+        return setup;
+    }
+
+    /** Files of one name in two folders are told apart by a number. */
+    private static List<TestCase> distinct(List<TestCase> cases) {
+        Set<String> names = new HashSet<>();
+        List<TestCase> result = new ArrayList<>();
+        for (TestCase one : cases) {
+            String name = one.name();
+            for (int i = 2; !names.add(name); i++) {
+                name = one.name() + " (" + i + ")";
+            }
+            result.add(new TestCase(name, one.setup(), one.skipped()));
+        }
+        return result;
+    }
+}

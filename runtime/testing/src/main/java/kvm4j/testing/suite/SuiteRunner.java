@@ -1,0 +1,122 @@
+package kvm4j.testing.suite;
+
+import kvm4j.boot.ImageException;
+import kvm4j.linux.LinuxException;
+import kvm4j.testing.FinishedGuest;
+import kvm4j.testing.GuestSetup;
+import kvm4j.testing.Judgement;
+import kvm4j.testing.verdict.Verdict;
+
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+
+/**
+ * Runs a suite, as many guests at once as the host has CPUs for.
+ *
+ * @param retries how often one that fails is run again
+ * @param listener gets each result when it is there, on any thread, one at a time
+ */
+public record SuiteRunner(int retries, Consumer<TestResult> listener) {
+
+    /**
+     * Runs it.
+     *
+     * @param cases the suite
+     * @return the results, in the order of the cases
+     * @throws InterruptedException if the thread is interrupted meanwhile; guests that run then are
+     *     stopped
+     */
+    public List<TestResult> run(List<TestCase> cases) throws InterruptedException {
+        int threads = Runtime.getRuntime().availableProcessors();
+        List<TestResult> results = new ArrayList<>();
+        try (ExecutorService executor =
+                Executors.newFixedThreadPool(
+                        threads, Thread.ofPlatform().name("kvm4j-test-", 0).daemon().factory())) {
+            try {
+                List<Future<TestResult>> futures =
+                        cases.stream().map(one -> executor.submit(() -> run(one))).toList();
+                for (Future<TestResult> future : futures) {
+                    results.add(future.get());
+                }
+            } catch (ExecutionException e) {
+                executor.shutdownNow();
+                throw new IllegalStateException(e.getCause());
+            } catch (InterruptedException e) {
+                executor.shutdownNow();
+                throw e;
+            }
+        }
+        return results;
+    }
+
+    private TestResult run(TestCase one) {
+        TestResult result =
+                one.skipped()
+                        .map(reason -> skipped(one.name(), reason))
+                        .orElseGet(() -> attempt(one));
+        synchronized (listener) {
+            listener.accept(result);
+        }
+        return result;
+    }
+
+    private static TestResult skipped(String name, String reason) {
+        Verdict verdict = new Verdict(Judgement.END, Verdict.Status.SKIPPED, reason);
+        return new TestResult(name, List.of(verdict), Duration.ZERO, 0, Optional.empty());
+    }
+
+    private TestResult attempt(TestCase one) {
+        Duration duration = Duration.ZERO;
+        Optional<String> report = Optional.empty();
+        int attempts = 0;
+        while (true) {
+            attempts++;
+            Attempt attempt = Attempt.of(one);
+            duration = duration.plus(attempt.duration());
+            report = attempt.report().isPresent() ? attempt.report() : report;
+            if (attempt.passed() || attempts > retries) {
+                return new TestResult(one.name(), attempt.tests(), duration, attempts, report);
+            }
+        }
+    }
+
+    private record Attempt(
+            List<Verdict> tests, boolean passed, Duration duration, Optional<String> report) {
+
+        static Attempt of(TestCase one) {
+            String command = "";
+            try {
+                GuestSetup setup = one.setup().get();
+                command = setup.repeatCommand();
+                try (FinishedGuest guest = setup.run()) {
+                    Judgement judgement = Judgement.of(guest);
+                    return new Attempt(
+                            judgement.tests(),
+                            judgement.passed(),
+                            guest.duration(),
+                            judgement.passed() ? Optional.empty() : Optional.of(guest.report()));
+                }
+            } catch (ImageException
+                    | LinuxException
+                    | UncheckedIOException
+                    | IllegalArgumentException
+                    | IllegalStateException e) {
+                String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+                Verdict verdict = new Verdict("starts", Verdict.Status.FAILED, reason);
+                return new Attempt(
+                        List.of(verdict),
+                        false,
+                        Duration.ZERO,
+                        Optional.of(reason + "\nrepeat: " + command + "\n"));
+            }
+        }
+    }
+}
