@@ -88,6 +88,19 @@ class NastyGuestTest {
         }
     }
 
+    /** 38 is 77 to QEMU's device. */
+    @Test
+    void oneThatSkipsAll() {
+        try (FinishedGuest guest = printing("nothing to test\n", "b0 26 e6 f4").qemuExit().run()) {
+            assertEquals(new Outcome.Exited(77), guest.outcome());
+            assertEquals(
+                    List.of(
+                            new Verdict(
+                                    "ends well", Verdict.Status.SKIPPED, "the guest skipped all")),
+                    Judgement.of(guest).tests());
+        }
+    }
+
     @Test
     void oneThatSpins() {
         GuestSetup setup = GuestSetup.of(Guest.SPIN).timeout(Duration.ofSeconds(2));
