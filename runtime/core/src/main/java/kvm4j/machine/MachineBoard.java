@@ -176,6 +176,10 @@ final class MachineBoard implements Board {
         }
     }
 
+    DeviceStates deviceStates() {
+        return new DeviceStates(ports, mmio);
+    }
+
     /** {@return the timers, to be closed before the VM} */
     MachineTimers deviceTimers() {
         return timers;
