@@ -11,6 +11,7 @@ import kvm4j.snapshot.MachineState;
 import java.lang.ref.Cleaner;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -402,16 +403,21 @@ public final class Machine implements AutoCloseable {
                         processorStates().save(),
                         board.deviceStates().save());
         SnapshotLayer layer = contents.current();
-        MemoryFile file = memory().copyToFile("kvm4j-snapshot");
+        BitSet pages = new BitSet();
+        MemoryFile file = memory().copyToFile("kvm4j-snapshot", at -> pages.set(pageAt(at)));
         try {
             file.seal();
-            Snapshot snapshot = new Snapshot(recipe, state, file.descriptor(), 0, layer);
+            Snapshot snapshot = new Snapshot(recipe, state, file.descriptor(), 0, pages, layer);
             contents.follow(layer);
             return snapshot;
         } catch (Throwable failure) {
             file.close();
             throw failure;
         }
+    }
+
+    private static int pageAt(long offset) {
+        return Math.toIntExact(offset / GuestMemory.PAGE_SIZE);
     }
 
     /** Does something with vCPUs, devices and memory that the guest must not see half done. */

@@ -17,12 +17,14 @@ import kvm4j.pc.MpTable;
 import kvm4j.pc.PcDevices;
 import kvm4j.pc.Platform;
 import kvm4j.snapshot.MachineState;
+import kvm4j.snapshot.SnapshotException;
 
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -76,6 +78,26 @@ public final class MachineBuilder {
         this.pc = other.pc;
         this.exitDevice = other.exitDevice;
         this.peripherals.addAll(other.peripherals);
+    }
+
+    /**
+     * A builder of machines like the one that was in a state, but for peripherals.
+     *
+     * @throws SnapshotException if there can be no such machine
+     */
+    static MachineBuilder like(MachineState state) {
+        MachineBuilder builder = new MachineBuilder().processors(state.vcpus().size());
+        String controllers = state.hardware().irqchip();
+        builder.irqchip(
+                Arrays.stream(IrqchipMode.values())
+                        .filter(mode -> mode.name().equals(controllers))
+                        .findFirst()
+                        .orElseThrow(
+                                () ->
+                                        new SnapshotException(
+                                                "there are no interrupt controllers "
+                                                        + controllers)));
+        return state.hardware().pc() ? builder.pc() : builder;
     }
 
     /** The builder of a machine of this kind that goes on from a snapshot. */

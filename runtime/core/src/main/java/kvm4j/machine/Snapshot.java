@@ -1,12 +1,17 @@
 package kvm4j.machine;
 
 import kvm4j.device.GuestTime;
+import kvm4j.kvm.Kvm;
 import kvm4j.linux.FileDescriptor;
 import kvm4j.linux.Mapping;
 import kvm4j.memory.Backing;
 import kvm4j.snapshot.MachineState;
+import kvm4j.snapshot.SnapshotFile;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.function.Consumer;
 
 /**
@@ -38,6 +43,7 @@ public final class Snapshot implements AutoCloseable {
     private final MachineState state;
     private final FileDescriptor file;
     private final long offset;
+    private final BitSet pages;
     private final Mapping contents;
     private final SnapshotLayer layer;
 
@@ -48,6 +54,7 @@ public final class Snapshot implements AutoCloseable {
      * @param state all but memory
      * @param file what was in memory, region behind region; does not change any more
      * @param offset where in the file that begins, in bytes
+     * @param pages those that are not all zero
      * @param layer which contents those are
      */
     Snapshot(
@@ -55,13 +62,82 @@ public final class Snapshot implements AutoCloseable {
             MachineState state,
             FileDescriptor file,
             long offset,
+            BitSet pages,
             SnapshotLayer layer) {
         this.recipe = recipe;
         this.state = state;
         this.file = file;
         this.offset = offset;
+        this.pages = pages;
         this.layer = layer;
         this.contents = Mapping.copyOnWrite(file, offset, state.hardware().memorySize());
+    }
+
+    /**
+     * Reads a snapshot from a file that {@link #save} wrote, on this host or another, as far as a
+     * machine needs it at once: its memory is mapped, and read when the guest comes to it. The file
+     * must not change as long as the snapshot or a machine that came of it lives; a copy that
+     * replaces it, as {@link #save} makes one, does not change it.
+     *
+     * <p>Machines that are forked from it have the processors, the interrupt controllers, the PC's
+     * devices and the exit port that it was taken with. Other peripherals are to be given to their
+     * builder again, in the same places.
+     *
+     * @param path the file
+     * @return the snapshot, to be closed by the caller
+     * @throws IOException if the file cannot be read
+     * @throws kvm4j.snapshot.SnapshotException if it is no snapshot, is cut off or damaged before
+     *     its memory, which {@link SnapshotFile#verify} looks at, or if this host lacks something
+     *     that the guest was promised
+     * @throws kvm4j.kvm.KvmUnavailableException if the host has no KVM for us
+     */
+    public static Snapshot load(Path path) throws IOException {
+        return load(path, Kvm.DEVICE);
+    }
+
+    /**
+     * Reads a snapshot, as {@link #load(Path)} does.
+     *
+     * @param path the file
+     * @param device the node of the KVM that is to run it
+     * @return the snapshot, to be closed by the caller
+     * @throws IOException as {@link #load(Path)} throws it
+     * @throws kvm4j.snapshot.SnapshotException as {@link #load(Path)} throws it
+     * @throws kvm4j.kvm.KvmUnavailableException if the host has no KVM for us
+     */
+    public static Snapshot load(Path path, Path device) throws IOException {
+        SnapshotFile content = SnapshotFile.read(path);
+        MachineState state = content.state();
+        try (Kvm kvm = Kvm.open(device)) {
+            HostFit.require(kvm.supportedCpuId(), state);
+        }
+        FileDescriptor file = FileDescriptor.openForReading(path);
+        try {
+            return new Snapshot(
+                    MachineBuilder.like(state).kvm(device),
+                    state,
+                    file,
+                    content.memoryOffset(),
+                    content.pages(),
+                    SnapshotLayer.first());
+        } catch (Throwable failure) {
+            file.close();
+            throw failure;
+        }
+    }
+
+    /**
+     * Writes the snapshot to a file, whose form {@link SnapshotFile} tells. Pages that are all zero
+     * take no room in it.
+     *
+     * @param path where to; what is there is replaced once all is written
+     * @throws IOException if it cannot be written
+     * @throws kvm4j.snapshot.SnapshotException if a device of the user's has a state that no file
+     *     can hold
+     * @throws IllegalStateException if this is closed
+     */
+    public void save(Path path) throws IOException {
+        SnapshotFile.write(path, state, memory(), pages);
     }
 
     /**
