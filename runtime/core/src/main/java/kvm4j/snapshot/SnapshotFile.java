@@ -168,6 +168,23 @@ public final class SnapshotFile {
         }
     }
 
+    /**
+     * Whether a file begins like a snapshot.
+     *
+     * @param path the file
+     * @return whether it does; {@link #read} tells whether it is one
+     * @throws IOException if it cannot be read
+     */
+    public static boolean isSnapshot(Path path) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            ByteBuffer header = readFully(channel, 0, Long.BYTES);
+            return header.remaining() == Long.BYTES && header.getLong() == MAGIC;
+        }
+    }
+
     private static SnapshotFile read(Path path, FileChannel channel) throws IOException {
         ByteBuffer header = readFully(channel, 0, HEADER);
         if (header.remaining() < Long.BYTES || header.getLong(0) != MAGIC) {
