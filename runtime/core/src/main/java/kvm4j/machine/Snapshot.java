@@ -20,13 +20,10 @@ import java.util.function.Consumer;
  * {@link Machine#restore} takes one back to it.
  *
  * {@snippet :
- * try (Machine machine = Machine.builder().image(image).build()) {
- *     machine.start();
- *     // ... wait until it has come to the point of interest
- *     try (Snapshot snapshot = machine.snapshot();
- *             Machine fork = snapshot.fork(builder -> builder.console(System.out))) {
- *         Outcome outcome = fork.run();
- *     }
+ * // the machine has come to the point of interest
+ * try (Snapshot snapshot = machine.snapshot();
+ *         Machine fork = snapshot.fork(builder -> builder.console(System.out))) {
+ *     Outcome outcome = fork.run();
  * }
  * }
  *
