@@ -424,10 +424,12 @@ public final class Machine implements AutoCloseable {
     private <R> R whileHeld(Supplier<R> deed) {
         try (Hold _ = hold()) {
             processors.use().lock();
+            board.hostAccess().lock();
             try {
                 requireAlive();
                 return deed.get();
             } finally {
+                board.hostAccess().unlock();
                 processors.use().unlock();
             }
         }

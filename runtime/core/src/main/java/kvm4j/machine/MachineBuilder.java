@@ -482,7 +482,7 @@ public final class MachineBuilder {
                 vcpus,
                 ending,
                 haltWatch,
-                input.map(source -> new ConsoleInput(source, serial)),
+                input.map(source -> new ConsoleInput(source, serial, board.hostAccess())),
                 Optional.ofNullable(timeLimit),
                 holdings);
     }

@@ -29,8 +29,9 @@ import java.util.function.Consumer;
  *
  * <p>What is not in it: what the guest has sent and nobody has read yet, which is the machine's
  * still; what its {@link MachineBuilder#exitHandler handlers} remember; and what waits in events of
- * its peripherals. A guest is not told that it was forked: there is no VMGENID device, so that
- * random numbers and unique names that it made before are the same in all forks.
+ * its peripherals. Those with threads of their own must keep them quiet while it is taken. A guest
+ * is not told that it was forked: there is no VMGENID device, so that random numbers and unique
+ * names that it made before are the same in all forks.
  *
  * <p>Any thread may use it. Machines that were made from it live on when it is closed.
  */
