@@ -385,15 +385,24 @@ public final class MachineBuilder {
                 Vm vm = kvm.createVm();
                 holdings.hold(vm.entrust());
                 Machine machine = assemble(kvm, vm, memory, events, entry, holdings);
-                if (origin instanceof Beginning.Forked forked) {
-                    machine.continueFrom(forked);
-                }
-                return machine;
+                return origin instanceof Beginning.Forked forked
+                        ? continued(machine, forked)
+                        : machine;
             }
         } catch (Throwable failure) {
             try (holdings) {
                 throw failure;
             }
+        }
+    }
+
+    private static Machine continued(Machine machine, Beginning.Forked forked) {
+        try {
+            machine.continueFrom(forked);
+            return machine;
+        } catch (Throwable failure) {
+            machine.close();
+            throw failure;
         }
     }
 
