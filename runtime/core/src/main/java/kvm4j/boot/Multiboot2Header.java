@@ -60,6 +60,31 @@ final class Multiboot2Header {
     }
 
     /**
+     * Whether a file has a header that counts. That of a kernel behind the boot sector of a disk
+     * only does with addresses.
+     */
+    static boolean recognises(ImageFile file) {
+        ImageReader reader = file.reader("the multiboot 2 header");
+        OptionalLong header = SEARCH.find(reader);
+        return header.isPresent()
+                && (file.isElf()
+                        || !BootSector.recognises(file.bytes())
+                        || hasAddresses(reader, header.getAsLong()));
+    }
+
+    private static boolean hasAddresses(ImageReader reader, long header) {
+        long end = Math.min(header + reader.u32(header + 8), reader.size() - TAG_HEADER_SIZE);
+        long tag = header + SIZE;
+        while (tag <= end && reader.u16(tag) != TAG_END) {
+            if (reader.u16(tag) == TAG_ADDRESSES) {
+                return true;
+            }
+            tag += Math.max(reader.u32(tag + 4), 1) + ALIGNMENT - 1 & -ALIGNMENT;
+        }
+        return false;
+    }
+
+    /**
      * Reads the header.
      *
      * @param image the whole file

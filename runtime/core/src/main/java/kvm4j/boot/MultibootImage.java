@@ -6,6 +6,7 @@ import kvm4j.x86.Registers;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A kernel with a multiboot header (Multiboot Specification 0.6.96), entered in 32-bit protected
@@ -83,6 +84,25 @@ public final class MultibootImage implements BootImage {
             this.plan = addressed(reader, header);
             this.sections = Optional.empty();
         }
+    }
+
+    /**
+     * Whether a file has a header that counts. Of what is not an ELF file only one with addresses
+     * does where the file can be booted otherwise: a disk may have a kernel right behind its boot
+     * sector, and firmware that other firmware can load has a header, too.
+     */
+    static boolean recognises(ImageFile file) {
+        ImageReader reader = file.reader("the multiboot header");
+        OptionalLong header = SEARCH.find(reader);
+        if (header.isEmpty() || file.isElf()) {
+            return header.isPresent();
+        }
+        long at = header.getAsLong();
+        if ((reader.u32(at + 4) & HAS_ADDRESSES) == 0) {
+            return !BootSector.recognises(file.bytes());
+        }
+        return !FirmwareImage.recognises(file.bytes())
+                || reader.u32(at + LOAD_ADDRESS) != FirmwareImage.address(reader.size());
     }
 
     private static void requireModest(long flags) {
