@@ -88,6 +88,25 @@ class TablesTest {
         assertEquals(0, facs % 64);
     }
 
+    @Test
+    void theHpetIsWhereItsTableSays() {
+        AcpiTables.write(memory, platform(1));
+        long hpet = acpiTables().get("HPET");
+        assertEquals(56, memory.getInt(hpet + 4));
+        assertEquals(0x8086_2201, memory.getInt(hpet + 36));
+        assertEquals(0, u8(hpet + 40), "in memory");
+        assertEquals(0xfed0_0000L, memory.getLong(hpet + 44));
+    }
+
+    @Test
+    void theBiosDataSaysWhereLowMemoryEnds() {
+        BiosData.write(memory);
+        assertEquals(0x3f8, memory.getShort(0x400));
+        assertEquals(0x9fc0, Short.toUnsignedInt(memory.getShort(0x40e)));
+        assertEquals(639, memory.getShort(0x413));
+        assertEquals(1, u8(0x9_fc00), "KiB of extended data");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 4, 64, 255})
     void theMadtListsTheProcessors(int processors) {
