@@ -39,6 +39,9 @@ final class Multiboot2Header {
                     TAG_EFI32_ENTRY,
                     TAG_EFI64_ENTRY);
 
+    private static final String NO_FRAMEBUFFER =
+            ", a framebuffer: a kernel that can do with the serial port has it optional (flags 1)";
+
     /** The load address that stands for the beginning of the file. */
     private static final long WHOLE_FILE = 0xffff_ffffL;
 
@@ -135,10 +138,18 @@ final class Multiboot2Header {
                     throw new ImageException(
                             "the multiboot 2 header requires what there is none of here: tag "
                                     + type
-                                    + (type == TAG_FRAMEBUFFER ? ", a framebuffer" : ""));
+                                    + (type == TAG_FRAMEBUFFER ? NO_FRAMEBUFFER : "")
+                                    + otherHeader());
                 }
             }
         }
+    }
+
+    /** An image may have headers of both versions. */
+    private String otherHeader() {
+        return MultibootImage.SEARCH.find(reader).isPresent()
+                ? "; it has a header of multiboot 1 as well: --format multiboot"
+                : "";
     }
 
     private void requireProvided(long tag, long size) {

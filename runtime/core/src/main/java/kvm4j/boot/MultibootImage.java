@@ -108,8 +108,9 @@ public final class MultibootImage implements BootImage {
     private static void requireModest(long flags) {
         if ((flags & REQUIRES_VIDEO_MODE) != 0) {
             throw new ImageException(
-                    ("the multiboot header requires what there is none of here: a video mode"
-                            + " (flags 0x4); the console is the serial port"));
+                    "the multiboot header requires what there is none of here: a video mode"
+                            + " (flags 0x4); the console is the serial port: a kernel that can do"
+                            + " with it runs with that flag cleared");
         }
         long unknown = flags & REQUIREMENTS & ~(REQUIRES_ALIGNED_MODULES | REQUIRES_MEMORY);
         if (unknown != 0) {

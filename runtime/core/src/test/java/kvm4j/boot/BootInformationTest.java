@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.HashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -219,6 +220,9 @@ class BootInformationTest {
         assertFalse(ImageFormat.of(second).read(second).load(memory).registers().rip() == 0);
         buffer(second).putShort(0x50, (short) 5).putShort(0x52, (short) 0);
         assertRefused("tag 5", second, BootParameters.NONE);
+        byte[] both = Arrays.copyOf(second, 0x1000);
+        buffer(both).putInt(0x800, 0x1bad_b002).putInt(0x808, -0x1bad_b002);
+        assertRefused("--format multiboot", both, BootParameters.NONE);
         buffer(second).putInt(0x54, 0);
         assertRefused("tag of 0 bytes", second, BootParameters.NONE);
     }
