@@ -148,6 +148,8 @@ final class MachineOptions {
         machine.irqchip(mode);
         if (boot.expectsPc() || mode != IrqchipMode.NONE) {
             machine.pc();
+        } else {
+            machine.peripheral(new PowerSwitch());
         }
         if (pinning.getValue() != null) {
             machine.pin(pinning.<CpuList>getValue().toArray());

@@ -52,6 +52,17 @@ class RunCommandTest {
         assertEquals(new Result(42, "", ""), InProcess.run("run", image.toString()));
     }
 
+    @ParameterizedTest
+    @CsvSource({"04 06, 00 20", "04 b0, 00 20", "04 40, 00 34", "00 06, 34 00"})
+    void bareCodeTurnsTheMachineOff(String port, String value, @TempDir Path folder)
+            throws IOException {
+        // mov $port, %dx; mov $value, %ax; out %ax, %dx; jmp .
+        byte[] code = SampleKernels.code("ba " + port + " b8 " + value + " ef eb fe");
+        Path image = Files.write(folder.resolve("off.bin"), code);
+        assertEquals(
+                new Result(0, "", ""), InProcess.run("run", "--timeout", "30s", image.toString()));
+    }
+
     @Test
     void aHaltIsAGoodEnd(@TempDir Path folder) throws IOException {
         Path image = Files.write(folder.resolve("halt"), HALT);
