@@ -62,7 +62,7 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
     private static final long SETS_COMPARATOR = 1 << 6;
     private static final long NARROW = 1 << 8;
     private static final int ROUTE_SHIFT = 9;
-    private static final long ROUTE_MASK = 0x1f;
+    private static final long ROUTE = 0x1f << ROUTE_SHIFT;
     private static final long WRITABLE = LEVEL | INTERRUPTS | PERIODIC | SETS_COMPARATOR | NARROW;
     private static final long ROUTES = (1L << INPUTS) - 1 << FIRST_INPUT;
 
@@ -128,10 +128,7 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
         }
 
         void configure(long value) {
-            long route = value >>> ROUTE_SHIFT & ROUTE_MASK;
-            boolean possible = route == 0 || (ROUTES >>> route & 1) != 0;
-            long kept = configuration & ROUTE_MASK << ROUTE_SHIFT;
-            configuration = value & WRITABLE | (possible ? route << ROUTE_SHIFT : kept);
+            configuration = value & WRITABLE | routeOf(isRoute(value) ? value : configuration);
             if (!has(LEVEL) || !has(INTERRUPTS)) {
                 status &= ~(1 << number);
             }
@@ -180,7 +177,7 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
         }
 
         private void interrupt() {
-            long input = configuration >>> ROUTE_SHIFT & ROUTE_MASK;
+            int input = input(configuration);
             if (input == 0) {
                 return;
             }
@@ -188,7 +185,7 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
                 status |= 1 << number;
                 driveLines();
             } else {
-                InterruptLine line = lines[(int) input - FIRST_INPUT];
+                InterruptLine line = lines[input - FIRST_INPUT];
                 line.setLevel(true);
                 line.setLevel(false);
             }
@@ -199,13 +196,27 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
         }
 
         void restore(TimerState state) {
-            long route = state.configuration >>> ROUTE_SHIFT & ROUTE_MASK;
-            boolean possible = route == 0 || (ROUTES >>> route & 1) != 0;
-            configuration = state.configuration & WRITABLE | (possible ? route << ROUTE_SHIFT : 0);
+            long saved = state.configuration;
+            configuration = saved & WRITABLE | (isRoute(saved) ? routeOf(saved) : 0);
             comparator = state.comparator;
             period = state.period;
             pending = state.pending;
         }
+    }
+
+    private static long routeOf(long configuration) {
+        return configuration & ROUTE;
+    }
+
+    /** The input of the I/O APIC that a timer is routed to, or 0 for none. */
+    private static int input(long configuration) {
+        return (int) (routeOf(configuration) >>> ROUTE_SHIFT);
+    }
+
+    /** Whether a timer can be routed so. */
+    private static boolean isRoute(long configuration) {
+        int input = input(configuration);
+        return input == 0 || (ROUTES >>> input & 1) != 0;
     }
 
     private final LongSupplier nanos;
@@ -362,9 +373,9 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
     private int wantedLevels() {
         int wanted = 0;
         for (Comparator comparator : comparators) {
-            long input = comparator.configuration >>> ROUTE_SHIFT & ROUTE_MASK;
-            if ((status >>> comparator.number & 1) != 0 && input >= FIRST_INPUT) {
-                wanted |= 1 << (int) input - FIRST_INPUT;
+            int input = input(comparator.configuration);
+            if ((status >>> comparator.number & 1) != 0 && input != 0) {
+                wanted |= 1 << input - FIRST_INPUT;
             }
         }
         return wanted;
