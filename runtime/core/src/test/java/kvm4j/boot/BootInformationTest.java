@@ -208,6 +208,32 @@ class BootInformationTest {
         assertRefused("no power of two", unaligned, BootParameters.NONE);
     }
 
+    /** Kernels that never load CS themselves were made for loaders with these selectors. */
+    @ParameterizedTest
+    @EnumSource(names = {"MULTIBOOT_ELF", "MULTIBOOT2", "PVH"})
+    void theSelectorsAreThoseOfUsualDescriptors(Sample sample) {
+        var special = load(sample, BootParameters.NONE).special();
+        assertEquals(0x08, special.cs().selector());
+        assertEquals(0x10, special.ds().selector());
+        assertEquals(0x10, special.ss().selector());
+    }
+
+    @Test
+    void modulesGoBelowAKernelAtTheTop() {
+        byte[] image = Arrays.copyOf(Sample.MULTIBOOT2.image(), 0x1000);
+        int address = (int) SIZE - 0x1000;
+        buffer(image)
+                .putInt(0x800, 0x1bad_b002)
+                .putInt(0x804, 1 << 16)
+                .putInt(0x808, -(0x1bad_b002 + (1 << 16)))
+                .putInt(0x80c, address + 0x800)
+                .putInt(0x810, address)
+                .putInt(0x81c, address);
+        var kernel = ImageFormat.MULTIBOOT.read(image, PARAMETERS);
+        long information = kernel.load(memory).registers().rbx();
+        assertEquals(MIB, u32(u32(information + 24)), "where the first one begins");
+    }
+
     @Test
     void aMultibootKernelThatRequiresMoreIsRefused() {
         byte[] image = Sample.MULTIBOOT_ELF.image();
