@@ -64,6 +64,16 @@ class RunCommandTest {
     }
 
     @Test
+    void aCallOfTheBiosFailsWithTheCarryFlag(@TempDir Path folder) throws IOException {
+        // clc; mov $0xe820, %ax; int $0x15; setc %al; out %al, $0xf4
+        byte[] code = SampleKernels.code("f8 b8 20 e8 cd 15 0f 92 c0 e6 f4");
+        Path image = Files.write(folder.resolve("bios.bin"), code);
+        assertEquals(
+                new Result(1, "", ""),
+                InProcess.run("run", "--irqchip", "kernel", "-t", "30s", image.toString()));
+    }
+
+    @Test
     void aHaltIsAGoodEnd(@TempDir Path folder) throws IOException {
         Path image = Files.write(folder.resolve("halt"), HALT);
         assertEquals(new Result(0, "", ""), InProcess.run("run", image.toString()));

@@ -5,6 +5,8 @@ import kvm4j.device.Serial16550;
 import kvm4j.memory.GuestMemory;
 import kvm4j.memory.StructWriter;
 
+import java.util.HexFormat;
+
 /**
  * What a BIOS leaves in low memory for those who come after it: in the BIOS data area at 0x400
  * where the first serial port is, how much memory lies below 640 KiB, where the extended data area
@@ -33,12 +35,36 @@ public final class BiosData {
     private static final int KIB = 1024;
     private static final int EXTENDED_KIB = 1;
 
+    private static final int VECTORS = 256;
+
+    /** Where BIOSes have the code for interrupts that nobody handles, at f000:ff53. */
+    private static final long HANDLERS = 0xf_ff53;
+
+    private static final int HANDLERS_SEGMENT = 0xf000;
+
+    /** push %bp; mov %sp, %bp; orb $1, 6(%bp); pop %bp; iret. */
+    private static final byte[] FAIL = code("55 89 e5 80 4e 06 01 5d cf");
+
+    /** push %ax; mov $0x20, %al; out %al, $0x20; pop %ax; iret. */
+    private static final byte[] ACKNOWLEDGE = code("50 b0 20 e6 20 58 cf");
+
+    /** push %ax; mov $0x20, %al; out %al, $0xa0; out %al, $0x20; pop %ax; iret. */
+    private static final byte[] ACKNOWLEDGE_BOTH = code("50 b0 20 e6 a0 e6 20 58 cf");
+
+    private static final int FIRST_DEVICE_VECTOR = 0x08;
+    private static final int FIRST_SLAVE_VECTOR = 0x70;
+    private static final int DEVICE_VECTORS = 8;
+
     private BiosData() {}
 
+    private static byte[] code(String hexadecimal) {
+        return HexFormat.ofDelimiter(" ").parseHex(hexadecimal);
+    }
+
     /**
-     * Writes both areas.
+     * Writes both areas and the interrupt vectors.
      *
-     * @param memory the guest's memory, which has RAM up to 640 KiB
+     * @param memory the guest's memory, which has RAM up to 1 MiB
      * @throws kvm4j.memory.GuestAddressException if the memory is smaller
      */
     public static void write(GuestMemory memory) {
@@ -52,5 +78,27 @@ public final class BiosData {
         area.u16(KEYS_START, KEY_BUFFER);
         area.u16(KEYS_END, KEY_BUFFER_END);
         new StructWriter(memory.slice(MemoryMap.LOW_END, 1)).u8(0, EXTENDED_KIB);
+        writeVectors(memory);
+    }
+
+    private static void writeVectors(GuestMemory memory) {
+        long acknowledge = HANDLERS + FAIL.length;
+        long acknowledgeBoth = acknowledge + ACKNOWLEDGE.length;
+        memory.write(HANDLERS, FAIL);
+        memory.write(acknowledge, ACKNOWLEDGE);
+        memory.write(acknowledgeBoth, ACKNOWLEDGE_BOTH);
+        StructWriter vectors = new StructWriter(memory.slice(0, (long) VECTORS * Integer.BYTES));
+        for (int vector = 0; vector < VECTORS; vector++) {
+            long handler =
+                    isDevice(vector, FIRST_DEVICE_VECTOR)
+                            ? acknowledge
+                            : isDevice(vector, FIRST_SLAVE_VECTOR) ? acknowledgeBoth : HANDLERS;
+            vectors.u16((long) vector * Integer.BYTES, (int) handler & 0xffff);
+            vectors.u16((long) vector * Integer.BYTES + Short.BYTES, HANDLERS_SEGMENT);
+        }
+    }
+
+    private static boolean isDevice(int vector, int first) {
+        return vector >= first && vector < first + DEVICE_VECTORS;
     }
 }

@@ -107,6 +107,17 @@ class TablesTest {
         assertEquals(1, u8(0x9_fc00), "KiB of extended data");
     }
 
+    @Test
+    void eachInterruptVectorLeadsToCode() {
+        BiosData.write(memory);
+        for (int vector = 0; vector < 256; vector++) {
+            long segment = Short.toUnsignedInt(memory.getShort(4L * vector + 2));
+            long handler = 16 * segment + Short.toUnsignedInt(memory.getShort(4L * vector));
+            boolean device = vector >> 3 == 1 || vector >> 3 == 14;
+            assertEquals(device ? 0x50 : 0x55, u8(handler), "push %ax or push %bp");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 4, 64, 255})
     void theMadtListsTheProcessors(int processors) {
