@@ -18,6 +18,7 @@ import kvm4j.pc.Platform;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.Arrays;
@@ -208,14 +209,14 @@ class BootInformationTest {
         assertRefused("no power of two", unaligned, BootParameters.NONE);
     }
 
-    /** Kernels that never load CS themselves were made for loaders with these selectors. */
+    /** Kernels that never load CS keep that of their loader: QEMU, or GRUB 2 for multiboot 2. */
     @ParameterizedTest
-    @EnumSource(names = {"MULTIBOOT_ELF", "MULTIBOOT2", "PVH"})
-    void theSelectorsAreThoseOfUsualDescriptors(Sample sample) {
+    @CsvSource({"MULTIBOOT_ELF, 0x08, 0x10", "PVH, 0x08, 0x10", "MULTIBOOT2, 0x10, 0x18"})
+    void theSelectorsAreThoseOfTheUsualLoader(Sample sample, int code, int data) {
         var special = load(sample, BootParameters.NONE).special();
-        assertEquals(0x08, special.cs().selector());
-        assertEquals(0x10, special.ds().selector());
-        assertEquals(0x10, special.ss().selector());
+        assertEquals(code, special.cs().selector());
+        assertEquals(data, special.ds().selector());
+        assertEquals(data, special.ss().selector());
     }
 
     @Test
