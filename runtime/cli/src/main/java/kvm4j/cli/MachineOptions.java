@@ -149,6 +149,8 @@ final class MachineOptions {
         machine.irqchip(mode);
         if (boot.expectsPc() || mode != IrqchipMode.NONE) {
             machine.pc();
+        } else {
+            machine.peripheral(new PowerSwitch());
         }
         applyToFork(machine, diagnostics);
     }

@@ -66,7 +66,7 @@ final class MachineBoard implements Board {
         this.interrupts =
                 switch (irqchip) {
                     case NONE -> new NoInterrupts();
-                    case KERNEL -> new KernelInterrupts(vm);
+                    case KERNEL -> new KernelInterrupts(vm, processors);
                     case SPLIT -> new SplitInterrupts(vm, processors, mmio);
                 };
     }
