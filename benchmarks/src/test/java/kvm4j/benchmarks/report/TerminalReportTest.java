@@ -34,11 +34,11 @@ class TerminalReportTest {
         List<String> lines = new TerminalReport(results(20)).text().lines().toList();
         assertEquals(
                 "pio-out           C  271 ns       -                        -        -            "
-                    + " -          3 x 3",
+                        + " -          3 x 3",
                 lines.get(1));
         assertEquals(
                 "pio-out  Vcpu.run()  291 ns       -  +20.0 ns (20.0 to 20.0)    1.074         "
-                    + " 81.5          3 x 3",
+                        + " 81.5          3 x 3",
                 lines.get(2));
         assertTrue(lines.contains("pio-out: not QEMU: it is not installed"));
         assertTrue(lines.getLast().startsWith("note: Others use the host"));
