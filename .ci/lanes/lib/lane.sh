@@ -1,11 +1,10 @@
 # shellcheck shell=bash
 # One lane's journey: gather what an emulated host needs, assemble its disk, boot it, wait, bring the
 # results back, judge. Sourced by the lanes' commands, which tell what differs between lanes: these
-# variables, and the functions prepare_emulator, copy_companions ROOT (programs that --with has beside
-# kvm4j), prepare_boot COMMAND_LINE, boot_host and check_results.
+# variables, and the functions prepare_emulator, prepare_boot COMMAND_LINE, boot_host and
+# check_results.
 
 : "${lane:?}" "${vendor:?}" "${vendor_module:?}" "${minutes:?}" "${patience:?}" "${cannot?}"
-: "${companions:?}"
 
 lanes="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 project="$(cd "$lanes/../.." && pwd)"
@@ -46,8 +45,8 @@ Runs kvm4j on $vendor in an emulated host: tests, doctor, guests, benchmarks.
   --kernel PACKAGE   the Debian package of the host's kernel (linux-image-cloud-amd64)
   --steps NAME,...   only these steps ($(step_names))
   --with FOLDER      in place of the steps, FOLDER/run, a script for busybox's sh that is started in a
-                     copy of the folder, with kvm4j and what else the lane has ($companions) on
-                     the PATH; what it prints comes back, and what it puts into /results
+                     copy of the folder, with kvm4j and qemu-system-x86_64 on the PATH; what it
+                     prints comes back, and what it puts into /results
   --minutes N        how long the emulated host may run ($minutes)
 
 Exit status: 0 if every step passed, 1 if not, 2 for a wrong option.
@@ -116,13 +115,25 @@ assemble() {
     compile_exits "$root/lane" "$java_home"
     if [ -n "$with" ]; then
         cp -rL "$with" "$root/lane/with"
-        copy_companions "$root"
+        copy_qemu "$root"
     fi
     train_command_line "$root/lane" "$root/jre"
 
     make_disk "$work/disk" "$root"
     say "host assembled: $(basename "$image"), $(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"/Java \1/p' \
         "$java_home/release")"
+}
+
+# copy_qemu ROOT: this machine's QEMU, which --with has beside kvm4j
+copy_qemu() {
+    local qemu
+    need qemu-system-x86_64 qemu-system-x86
+    qemu="$(command -v qemu-system-x86_64)"
+    install -D "$qemu" "$1$qemu"
+    ln -s "$qemu" "$1/bin/qemu-system-x86_64"
+    copy_libraries "$1" "$qemu"
+    mkdir -p "$1/usr/share"
+    cp -rL /usr/share/qemu /usr/share/seabios "$1/usr/share"
 }
 
 # Runs the emulated host, showing its progress, until it ends or its time is over.

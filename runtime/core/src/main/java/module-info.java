@@ -13,5 +13,6 @@ module kvm4j.core {
     exports kvm4j.device;
     exports kvm4j.boot;
     exports kvm4j.pc;
+    exports kvm4j.snapshot;
     exports kvm4j.machine;
 }

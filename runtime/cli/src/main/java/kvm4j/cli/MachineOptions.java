@@ -8,6 +8,7 @@ import kvm4j.pc.Platform;
 import picocli.CommandLine.Model.OptionSpec;
 
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -148,11 +149,33 @@ final class MachineOptions {
         machine.irqchip(mode);
         if (boot.expectsPc() || mode != IrqchipMode.NONE) {
             machine.pc();
+        } else {
+            machine.peripheral(new PowerSwitch());
         }
+        applyToFork(machine, diagnostics);
+    }
+
+    /**
+     * Describes what a snapshot does not know of its machine.
+     *
+     * @param machine gets the description
+     * @param diagnostics gets what the guest says about itself
+     */
+    void applyToFork(MachineBuilder machine, OutputStream diagnostics) {
         if (pinning.getValue() != null) {
             machine.pin(pinning.<CpuList>getValue().toArray());
         }
         timeLimit().duration().ifPresent(machine::timeLimit);
         devices.<List<ExtraDevice>>getValue().forEach(device -> device.addTo(machine, diagnostics));
+    }
+
+    /** The options that say what a snapshot knows of its machine. */
+    List<OptionSpec> knownToSnapshots() {
+        return List.of(memory, processors, irqchip);
+    }
+
+    /** The KVM that runs the machine. */
+    Path kvmDevice() {
+        return kvmDevice.getValue();
     }
 }

@@ -1,5 +1,7 @@
 package kvm4j.cli;
 
+import kvm4j.machine.MachineBuilder;
+
 import java.io.PrintWriter;
 import java.time.Duration;
 
@@ -10,6 +12,12 @@ import java.time.Duration;
  * @param kernel what the kernel counted, owned by this
  */
 record MachineStatistics(ExitStatistics exits, KernelCounters kernel) implements AutoCloseable {
+
+    /** Counts for the machine that a builder makes. */
+    void watch(MachineBuilder builder) {
+        builder.observer(exits);
+        kernel.watch(builder);
+    }
 
     /**
      * Prints them.

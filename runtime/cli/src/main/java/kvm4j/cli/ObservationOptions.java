@@ -1,7 +1,5 @@
 package kvm4j.cli;
 
-import kvm4j.machine.MachineBuilder;
-
 import picocli.CommandLine.Model.OptionSpec;
 
 import java.io.PrintWriter;
@@ -31,26 +29,21 @@ final class ObservationOptions {
         return new OptionGroup("Observation", List.of(trace, statistics));
     }
 
+    /** Each exit, if that is wanted. */
+    Optional<ExitTrace> trace(PrintWriter messages) {
+        return trace.<Boolean>getValue() ? Optional.of(new ExitTrace(messages)) : Optional.empty();
+    }
+
     /**
-     * Watches a machine.
+     * How many exits there are, if that is wanted.
      *
-     * @param machine the machine
-     * @param processors how many it has
-     * @param messages gets the trace
-     * @return the counts, if they are wanted, to be closed by the caller
+     * @param processors of how many processors
+     * @return the counts, to be closed by the caller
      */
-    Optional<MachineStatistics> applyTo(
-            MachineBuilder machine, int processors, PrintWriter messages) {
-        if (trace.<Boolean>getValue()) {
-            machine.observer(new ExitTrace(messages));
-        }
-        if (!statistics.<Boolean>getValue()) {
-            return Optional.empty();
-        }
-        ExitStatistics exits = new ExitStatistics(processors);
-        machine.observer(exits);
-        KernelCounters kernel = new KernelCounters();
-        kernel.watch(machine);
-        return Optional.of(new MachineStatistics(exits, kernel));
+    Optional<MachineStatistics> statistics(int processors) {
+        return statistics.<Boolean>getValue()
+                ? Optional.of(
+                        new MachineStatistics(new ExitStatistics(processors), new KernelCounters()))
+                : Optional.empty();
     }
 }

@@ -1,11 +1,11 @@
 package kvm4j.cli;
 
-import kvm4j.boot.ImageException;
+import kvm4j.guests.Guest;
 import kvm4j.machine.CrashReport;
 import kvm4j.machine.Machine;
 import kvm4j.machine.MachineBuilder;
 import kvm4j.machine.Outcome;
-import kvm4j.memory.GuestAddressException;
+import kvm4j.machine.Snapshot;
 
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -16,6 +16,7 @@ import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** {@code kvm4j run}: runs a guest until it ends. */
 final class RunCommand implements Callable<Integer> {
@@ -29,14 +30,15 @@ final class RunCommand implements Callable<Integer> {
                     .description(
                             "A guest's name (see: kvm4j guests), or else a file: an ELF executable;"
                                     + " a multiboot, PVH or Linux kernel; firmware; or bare code"
-                                    + " for real mode. Write ./NAME for a file that has a guest's"
-                                    + " name.")
+                                    + " for real mode; or a snapshot. Write ./NAME for a file that"
+                                    + " has a guest's name.")
                     .build();
 
     private final MachineOptions machineOptions = new MachineOptions();
     private final ImageOptions imageOptions = new ImageOptions();
     private final ConsoleOptions consoleOptions = new ConsoleOptions();
     private final ObservationOptions observationOptions = new ObservationOptions();
+    private final SnapshotOptions snapshotOptions = new SnapshotOptions();
 
     private final CommandSpec spec =
             CommandSpec.wrapWithoutInspection(this).name("run").addPositional(name);
@@ -61,54 +63,92 @@ final class RunCommand implements Callable<Integer> {
                 imageOptions.group(),
                 machineOptions.group(),
                 consoleOptions.group(),
-                observationOptions.group());
+                observationOptions.group(),
+                snapshotOptions.group());
     }
 
     @Override
     public Integer call() throws IOException {
-        int processors = checked(machineOptions::processors);
         TimeLimit limit = checked(machineOptions::timeLimit);
-        Boot boot = checked(() -> limit.heed(this::read));
-        boot.hints().forEach(hint -> err().println("kvm4j: " + hint));
-        try (SerialLine line = limit.heed(() -> consoleOptions.open(console, err()))) {
-            MachineBuilder builder =
-                    Machine.builder()
-                            .console(line.input(), line.output())
-                            .consoleName(line.outputName());
-            Optional<MachineStatistics> statistics =
-                    observationOptions.applyTo(builder, processors, err());
-            try (var _ = statistics.orElse(null);
-                    Machine machine = checked(() -> build(builder, boot))) {
-                return report(run(line, machine, statistics));
-            }
+        int repetitions = checked(snapshotOptions::repetitions);
+        try (Origin origin = limit.heed(this::origin)) {
+            return repetitions > 0 ? repeat(origin, repetitions, limit) : runOnce(origin, limit);
         }
     }
 
-    private Outcome run(SerialLine line, Machine machine, Optional<MachineStatistics> statistics)
-            throws IOException {
-        if (statistics.isEmpty()) {
-            return line.run(machine);
+    /** What the user named: a snapshot if it looks like one, else an image. */
+    private Origin origin() {
+        Optional<Snapshot> saved =
+                Guest.find(name.getValue()).isPresent()
+                        ? Optional.empty()
+                        : SavedMachine.find(name.getValue(), machineOptions.kvmDevice());
+        if (saved.isEmpty()) {
+            return checked(this::image);
         }
-        try (var _ = StatisticsAtTheEnd.of(statistics.get(), machine, err())) {
-            return line.run(machine);
-        }
-    }
-
-    private Boot read() {
-        long memorySize = machineOptions.memorySize();
-        return imageOptions.read(Image.find(name.getValue(), memorySize), memorySize);
-    }
-
-    private Machine build(MachineBuilder builder, Boot boot) {
         try {
-            boot.applyTo(builder);
-            machineOptions.applyTo(builder, boot, console.diagnostics());
-            return builder.build();
-        } catch (ImageException e) {
-            throw new Failure(ExitStatus.BAD_IMAGE, name.getValue() + ": " + e.getMessage(), e);
-        } catch (GuestAddressException e) {
-            throw new IllegalArgumentException(
-                    "the guest's memory does not reach to its parameters", e);
+            requireNoMoreThanASnapshotTakes();
+            return new SnapshotOrigin(saved.get(), machineOptions, console.diagnostics());
+        } catch (RuntimeException mistake) {
+            saved.get().close();
+            throw mistake;
+        }
+    }
+
+    private void requireNoMoreThanASnapshotTakes() {
+        Stream.concat(
+                        imageOptions.group().options().stream(),
+                        machineOptions.knownToSnapshots().stream())
+                .filter(spec.commandLine().getParseResult()::hasMatchedOption)
+                .findFirst()
+                .ifPresent(
+                        option -> {
+                            throw mistake(
+                                    "a snapshot has its own machine and image: drop "
+                                            + option.longestName());
+                        });
+    }
+
+    private Origin image() {
+        checked(machineOptions::processors);
+        long memorySize = machineOptions.memorySize();
+        Boot boot = imageOptions.read(Image.find(name.getValue(), memorySize), memorySize);
+        boot.hints().forEach(hint -> err().println("kvm4j: " + hint));
+        return new ImageOrigin(name.getValue(), boot, machineOptions, console.diagnostics());
+    }
+
+    private int runOnce(Origin origin, TimeLimit limit) throws IOException {
+        try (SerialLine line = limit.heed(() -> consoleOptions.open(console, err()));
+                Observation observation = checked(() -> observation(origin.processors()));
+                Machine machine =
+                        checked(
+                                () ->
+                                        origin.build(
+                                                builder -> connect(builder, line, observation)))) {
+            return report(observation.run(line, machine));
+        }
+    }
+
+    private Observation observation(int processors) {
+        return new Observation(
+                observationOptions.trace(err()),
+                observationOptions.statistics(processors),
+                snapshotOptions.request(err()),
+                err());
+    }
+
+    private static void connect(MachineBuilder builder, SerialLine line, Observation observation) {
+        builder.console(line.input(), observation.watch(line.output()))
+                .consoleName(line.outputName());
+        observation.watch(builder);
+    }
+
+    private int repeat(Origin origin, int count, TimeLimit limit) {
+        try (Machine machine = checked(() -> origin.build(builder -> {}));
+                Snapshot snapshot = machine.snapshot()) {
+            Repetition repetition = new Repetition(snapshot, limit.duration());
+            Outcome outcome = repetition.run(count);
+            repetition.print(spec.commandLine().getOut());
+            return report(outcome);
         }
     }
 
@@ -119,6 +159,10 @@ final class RunCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
+    }
+
+    private ParameterException mistake(String message) {
+        return new ParameterException(spec.commandLine(), message);
     }
 
     private PrintWriter err() {

@@ -102,8 +102,8 @@ class ProcessTest {
 
     @Test
     void theTimeLimitHasItsStatus() throws Exception {
-        try (Child child = start("run", "spin", "--timeout", "100ms")) {
-            child.await().assertFailure(ExitStatus.TIME_LIMIT, "0.1 s");
+        try (Child child = start("run", "spin", "--timeout", "500ms")) {
+            child.await().assertFailure(ExitStatus.TIME_LIMIT, "0.5 s");
         }
     }
 

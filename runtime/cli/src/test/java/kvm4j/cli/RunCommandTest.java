@@ -52,6 +52,27 @@ class RunCommandTest {
         assertEquals(new Result(42, "", ""), InProcess.run("run", image.toString()));
     }
 
+    @ParameterizedTest
+    @CsvSource({"04 06, 00 20", "04 b0, 00 20", "04 40, 00 34", "00 06, 34 00"})
+    void bareCodeTurnsTheMachineOff(String port, String value, @TempDir Path folder)
+            throws IOException {
+        // mov $port, %dx; mov $value, %ax; out %ax, %dx; jmp .
+        byte[] code = SampleKernels.code("ba " + port + " b8 " + value + " ef eb fe");
+        Path image = Files.write(folder.resolve("off.bin"), code);
+        assertEquals(
+                new Result(0, "", ""), InProcess.run("run", "--timeout", "30s", image.toString()));
+    }
+
+    @Test
+    void aCallOfTheBiosFailsWithTheCarryFlag(@TempDir Path folder) throws IOException {
+        // clc; mov $0xe820, %ax; int $0x15; setc %al; out %al, $0xf4
+        byte[] code = SampleKernels.code("f8 b8 20 e8 cd 15 0f 92 c0 e6 f4");
+        Path image = Files.write(folder.resolve("bios.bin"), code);
+        assertEquals(
+                new Result(1, "", ""),
+                InProcess.run("run", "--irqchip", "kernel", "-t", "30s", image.toString()));
+    }
+
     @Test
     void aHaltIsAGoodEnd(@TempDir Path folder) throws IOException {
         Path image = Files.write(folder.resolve("halt"), HALT);

@@ -18,6 +18,9 @@ public final class BzImage implements BootImage {
 
     private static final String NAME = "the Linux kernel";
 
+    private static final String WITH_A_BIOS =
+            ": kvm4j run --kernel IMAGE --option-rom linuxboot_dma.bin BIOS, such as SeaBIOS, does";
+
     private static final int SETUP_SECTORS = 0x1f1;
     private static final int JUMP_OFFSET = 0x201;
     private static final int MAGIC = 0x202;
@@ -83,14 +86,16 @@ public final class BzImage implements BootImage {
         this.version = this.image.u16(VERSION);
         if (version < OLDEST) {
             throw new ImageException(
-                    "the Linux image follows boot protocol %d.%02d; 2.04 is the oldest that will do"
-                            .formatted(version >>> Byte.SIZE, version & 0xff));
+                    "the Linux image follows boot protocol %d.%02d; 2.04 is the oldest that will do%s"
+                            .formatted(version >>> Byte.SIZE, version & 0xff, WITH_A_BIOS));
         }
         if (this.image.u32(CODE_START) == 0) {
-            throw new ImageException("the Linux image has only a 16-bit entry, which needs a BIOS");
+            throw new ImageException(
+                    "the Linux image has only a 16-bit entry, which needs a BIOS" + WITH_A_BIOS);
         }
         if ((this.image.u8(LOAD_FLAGS) & LOADED_HIGH) == 0) {
-            throw new ImageException("the Linux image is a zImage, which only a BIOS can start");
+            throw new ImageException(
+                    "the Linux image is a zImage, which only a BIOS can start" + WITH_A_BIOS);
         }
         int sectors = this.image.u8(SETUP_SECTORS);
         long setup = (1L + (sectors == 0 ? DEFAULT_SETUP_SECTORS : sectors)) * SECTOR;

@@ -156,6 +156,7 @@ record ElfFile(
         for (int i = 0; i < count; i++) {
             program.read(headers + (long) i * type.headerSize);
         }
+        program.requireNoLibraries();
         List<Segment> segments = program.segments();
         boolean movable = file.u16(OBJECT_TYPE) == POSITION_INDEPENDENT;
         return new ElfFile(

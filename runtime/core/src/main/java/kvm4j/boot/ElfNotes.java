@@ -40,13 +40,23 @@ final class ElfNotes {
     private int lookedAt;
 
     /**
-     * Looks at a segment of notes.
+     * Looks at a segment of notes. Where linker scripts put notes of both alignments into one
+     * segment, its alignment tells of one of them only: if there is nothing of ours at that, the
+     * other one is tried.
      *
      * @param segment its bytes
      * @param segmentAlignment what the program header says, of which 8 alone changes the layout
      */
     void read(MemorySegment segment, long segmentAlignment) {
-        int alignment = segmentAlignment == WIDE_ALIGNMENT ? WIDE_ALIGNMENT : USUAL_ALIGNMENT;
+        int before = found.size();
+        boolean wide = segmentAlignment == WIDE_ALIGNMENT;
+        readAligned(segment, wide ? WIDE_ALIGNMENT : USUAL_ALIGNMENT);
+        if (found.size() == before) {
+            readAligned(segment, wide ? USUAL_ALIGNMENT : WIDE_ALIGNMENT);
+        }
+    }
+
+    private void readAligned(MemorySegment segment, int alignment) {
         ImageReader reader = new ImageReader(segment, "a note of the ELF file");
         long at = 0;
         while (reader.contains(at, HEADER) && lookedAt++ < MAXIMUM_LOOKED_AT) {

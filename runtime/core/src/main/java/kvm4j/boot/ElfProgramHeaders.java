@@ -23,7 +23,8 @@ final class ElfProgramHeaders {
     private final List<Segment> segments = new ArrayList<>();
     private final ElfNotes notes = new ElfNotes();
     private long alignment = 1;
-    private Optional<MemorySegment> dynamic = Optional.empty();
+    private Optional<ElfDynamic> dynamic = Optional.empty();
+    private boolean namesLoader;
 
     ElfProgramHeaders(ImageReader file, Type type) {
         this.file = file;
@@ -34,16 +35,13 @@ final class ElfProgramHeaders {
      * Reads one header.
      *
      * @param at its offset in the file, which holds all of it
-     * @throws ImageException if it wants a library, or a segment that cannot be
+     * @throws ImageException if it wants a segment that cannot be
      */
     void read(long at) {
         switch ((int) file.u32(at)) {
-            case PT_INTERP ->
-                    throw new ImageException(
-                            "the ELF file is dynamically linked, and nobody here loads libraries:"
-                                    + " link it with -static, or -static-pie");
+            case PT_INTERP -> namesLoader = true;
             case PT_LOAD -> readSegment(at);
-            case PT_DYNAMIC -> dynamic = Optional.of(part(at));
+            case PT_DYNAMIC -> dynamic = Optional.of(readDynamic(at));
             case PT_NOTE -> notes.read(part(at), field(at, 0x1c, 0x30));
             default -> {
                 // nothing that loading needs
@@ -65,6 +63,10 @@ final class ElfProgramHeaders {
         long there = file.size() - offset;
         boolean whole = Long.compareUnsigned(length, there) <= 0;
         return file.slice(offset, whole ? length : there);
+    }
+
+    private ElfDynamic readDynamic(long at) {
+        return new ElfDynamic(type, new ImageReader(part(at), "the ELF file's dynamic section"));
     }
 
     private void readSegment(long at) {
@@ -116,6 +118,20 @@ final class ElfProgramHeaders {
         return segment.virtualAddress() >= 0 && segment.virtualAddress() + segment.length() >= 0;
     }
 
+    /**
+     * Linkers name a loader of libraries in each position-independent program that is not made with
+     * -static-pie, whether it has any or not.
+     *
+     * @throws ImageException if there are libraries to load
+     */
+    void requireNoLibraries() {
+        if (namesLoader && dynamic.map(ElfDynamic::needsLibrary).orElse(true)) {
+            throw new ImageException(
+                    "the ELF file is dynamically linked, and nobody here loads libraries:"
+                            + " link it with -static, or -static-pie");
+        }
+    }
+
     List<ElfNotes.Note> notes() {
         return notes.found();
     }
@@ -127,12 +143,7 @@ final class ElfProgramHeaders {
 
     /** {@return what the dynamic section, if there is one, says is to be relocated} */
     ElfRelocations relocations(List<Segment> loaded) {
-        return dynamic.map(
-                        section ->
-                                ElfRelocations.read(
-                                        type,
-                                        new ImageReader(section, "the ELF file's dynamic section"),
-                                        loaded))
+        return dynamic.map(section -> ElfRelocations.read(type, section, loaded))
                 .orElse(ElfRelocations.NONE);
     }
 }

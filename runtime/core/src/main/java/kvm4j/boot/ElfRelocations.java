@@ -6,25 +6,25 @@ import kvm4j.boot.ElfFile.Type;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The words of a position-independent program that depend on where it is (System V ABI, chapter 5,
- * "Dynamic Section", and "Relocation" of the Intel386 and AMD64 supplements). Those that are
- * relative to the program itself are all that one without libraries has.
+ * "Dynamic Section", and "Relocation" of the Intel386 and AMD64 supplements). Most are relative to
+ * the program itself; where a linker left its symbols visible, some name one.
  */
 final class ElfRelocations {
 
     /** For a program that is where it was linked to be. */
-    static final ElfRelocations NONE = new ElfRelocations(Type.ELF64, List.of(), List.of());
+    static final ElfRelocations NONE =
+            new ElfRelocations(Type.ELF64, List.of(), Optional.empty(), List.of());
 
-    private static final int DT_NULL = 0;
-    private static final int DT_NEEDED = 1;
     private static final int DT_PLTRELSZ = 2;
+    private static final int DT_SYMTAB = 6;
     private static final int DT_RELA = 7;
     private static final int DT_RELASZ = 8;
     private static final int DT_REL = 17;
@@ -34,9 +34,12 @@ final class ElfRelocations {
     private static final int DT_RELRSZ = 35;
     private static final int DT_RELR = 36;
 
+    /** The kinds of relocation; both supplements have the same numbers for these. */
     private static final int R_NONE = 0;
 
-    /** The same number in both supplements. */
+    private static final int R_ABSOLUTE = 1;
+    private static final int R_GLOBAL_DATA = 6;
+    private static final int R_JUMP_SLOT = 7;
     private static final int R_RELATIVE = 8;
 
     /** Where a relocation's new value comes from. */
@@ -58,61 +61,91 @@ final class ElfRelocations {
 
     private final Type type;
     private final List<Table> tables;
+    private final Optional<ElfSymbols> symbols;
     private final TreeMap<Long, Segment> segments = new TreeMap<>(Long::compareUnsigned);
 
-    private ElfRelocations(Type type, List<Table> tables, Iterable<Segment> segments) {
+    private ElfRelocations(
+            Type type,
+            List<Table> tables,
+            Optional<ElfSymbols> symbols,
+            Iterable<Segment> segments) {
         this.type = type;
         this.tables = tables;
+        this.symbols = symbols;
         segments.forEach(segment -> this.segments.put(segment.virtualAddress(), segment));
     }
 
     /**
-     * Reads a dynamic section.
+     * Reads the tables that a dynamic section points to.
      *
      * @param type the file's width
      * @param dynamic the section
      * @param segments what is loaded, in which the tables are
      * @throws ImageException if the program needs libraries, or a table is not in the file
      */
-    static ElfRelocations read(Type type, ImageReader dynamic, List<Segment> segments) {
-        Map<Integer, Long> values = new HashMap<>();
-        int word = type.wordSize();
-        for (long at = 0; dynamic.contains(at, 2L * word); at += 2L * word) {
-            int tag = (int) type.word(dynamic, at);
-            if (tag == DT_NULL) {
-                break;
-            }
-            values.put(tag, type.word(dynamic, at + word));
-        }
-        if (values.containsKey(DT_NEEDED)) {
+    static ElfRelocations read(Type type, ElfDynamic dynamic, List<Segment> segments) {
+        if (dynamic.needsLibrary()) {
             throw new ImageException(
                     "the ELF file needs a library, and nobody here loads one:"
                             + " link it with -static, or -static-pie");
         }
-        ElfRelocations found = new ElfRelocations(type, new ArrayList<>(), segments);
-        found.add(Addend.EXPLICIT, values.get(DT_RELA), values.get(DT_RELASZ));
-        found.add(Addend.IMPLICIT, values.get(DT_REL), values.get(DT_RELSZ));
-        found.add(Addend.PACKED, values.get(DT_RELR), values.get(DT_RELRSZ));
-        boolean explicit = values.getOrDefault(DT_PLTREL, 0L) == DT_RELA;
-        found.add(
-                explicit ? Addend.EXPLICIT : Addend.IMPLICIT,
-                values.get(DT_JMPREL),
-                values.get(DT_PLTRELSZ));
-        return found;
+        TreeMap<Long, Segment> loaded = new TreeMap<>(Long::compareUnsigned);
+        segments.forEach(segment -> loaded.put(segment.virtualAddress(), segment));
+        boolean explicit = dynamic.value(DT_PLTREL).orElse(0) == DT_RELA;
+        List<Table> tables =
+                Stream.of(
+                                table(Addend.EXPLICIT, dynamic, DT_RELA, DT_RELASZ, loaded),
+                                table(Addend.IMPLICIT, dynamic, DT_REL, DT_RELSZ, loaded),
+                                table(Addend.PACKED, dynamic, DT_RELR, DT_RELRSZ, loaded),
+                                table(
+                                        explicit ? Addend.EXPLICIT : Addend.IMPLICIT,
+                                        dynamic,
+                                        DT_JMPREL,
+                                        DT_PLTRELSZ,
+                                        loaded))
+                        .flatMap(Optional::stream)
+                        .toList();
+        Optional<ElfSymbols> symbols =
+                dynamic.value(DT_SYMTAB).stream()
+                        .mapToObj(address -> behind(address, loaded))
+                        .flatMap(Optional::stream)
+                        .map(table -> new ElfSymbols(type, table))
+                        .findFirst();
+        return new ElfRelocations(type, tables, symbols, segments);
     }
 
-    private void add(Addend addend, Long address, Long length) {
-        if (address == null || length == null || length == 0) {
-            return;
+    private static Optional<Table> table(
+            Addend addend,
+            ElfDynamic dynamic,
+            int addressTag,
+            int lengthTag,
+            TreeMap<Long, Segment> loaded) {
+        OptionalLong address = dynamic.value(addressTag);
+        long length = dynamic.value(lengthTag).orElse(0);
+        if (address.isEmpty() || length == 0) {
+            return Optional.empty();
         }
-        var holder = segments.floorEntry(address);
+        MemorySegment entries =
+                behind(address.getAsLong(), loaded)
+                        .orElseThrow(() -> outside("a relocation table", address.getAsLong()))
+                        .slice(0, length);
+        return Optional.of(
+                new Table(addend, new ImageReader(entries, "the ELF file's relocation table")));
+    }
+
+    /** What the file holds from an address of the program on. */
+    private static Optional<ImageReader> behind(long address, TreeMap<Long, Segment> loaded) {
+        var holder = loaded.floorEntry(address);
         if (holder == null) {
-            throw outside("a relocation table", address);
+            return Optional.empty();
         }
-        ImageReader contents =
-                new ImageReader(holder.getValue().contents(), "the ELF file's relocation table");
-        MemorySegment entries = contents.slice(address - holder.getKey(), length);
-        tables.add(new Table(addend, new ImageReader(entries, "the ELF file's relocation table")));
+        MemorySegment contents = holder.getValue().contents();
+        long offset = address - holder.getKey();
+        return offset >= 0 && offset <= contents.byteSize()
+                ? Optional.of(
+                        new ImageReader(
+                                contents.asSlice(offset), "the ELF file's relocation table"))
+                : Optional.empty();
     }
 
     /**
@@ -123,6 +156,7 @@ final class ElfRelocations {
         return new ElfRelocations(
                 type,
                 tables.stream().filter(table -> table.addend == Addend.EXPLICIT).toList(),
+                symbols,
                 segments.values());
     }
 
@@ -146,10 +180,11 @@ final class ElfRelocations {
     private void applyExplicit(ImageMemory memory, long distance, ImageReader entries) {
         int word = type.wordSize();
         for (long at = 0; entries.contains(at, 3L * word); at += 3L * word) {
-            if (isRelative(entries, at)) {
-                set(
-                        place(memory, distance, type.word(entries, at)),
-                        type.word(entries, at + 2L * word) + distance);
+            int kind = kind(entries, at);
+            if (kind != R_NONE) {
+                MemorySegment place = place(memory, distance, type.word(entries, at));
+                long addend = type.word(entries, at + 2L * word);
+                set(place, base(kind, entries, at, distance) + addend);
             }
         }
     }
@@ -157,25 +192,46 @@ final class ElfRelocations {
     private void applyImplicit(ImageMemory memory, long distance, ImageReader entries) {
         int word = type.wordSize();
         for (long at = 0; entries.contains(at, 2L * word); at += 2L * word) {
-            if (isRelative(entries, at)) {
-                add(memory, distance, type.word(entries, at));
+            int kind = kind(entries, at);
+            if (kind != R_NONE) {
+                MemorySegment place = place(memory, distance, type.word(entries, at));
+                // A slot of either of these may hold something for the linker's own use.
+                boolean slot = kind == R_GLOBAL_DATA || kind == R_JUMP_SLOT;
+                set(place, base(kind, entries, at, distance) + (slot ? 0 : get(place)));
             }
         }
     }
 
-    private boolean isRelative(ImageReader entries, long at) {
-        long info = type.word(entries, at + type.wordSize());
-        int kind = (int) (type == Type.ELF64 ? info : info & 0xff);
-        return switch (kind) {
-            case R_NONE -> false;
-            case R_RELATIVE -> true;
-            default ->
-                    throw new ImageException(
-                            ("the ELF file has a relocation of type %d at 0x%x; only relative ones"
-                                 + " (type %d) are applied here: link it with -static-pie and"
-                                 + " hidden symbols, or -no-pie")
-                                    .formatted(kind, type.word(entries, at), R_RELATIVE));
-        };
+    private long information(ImageReader entries, long at) {
+        return type.word(entries, at + type.wordSize());
+    }
+
+    private int kind(ImageReader entries, long at) {
+        long information = information(entries, at);
+        return (int) (type == Type.ELF64 ? information : information & 0xff);
+    }
+
+    /** What the addend of a relocation is added to. */
+    private long base(int kind, ImageReader entries, long at, long distance) {
+        OptionalLong base =
+                switch (kind) {
+                    case R_RELATIVE -> OptionalLong.of(distance);
+                    case R_ABSOLUTE, R_GLOBAL_DATA, R_JUMP_SLOT -> {
+                        long information = information(entries, at);
+                        long symbol = information >>> (type == Type.ELF64 ? Integer.SIZE : 8);
+                        yield symbols.map(table -> table.address(symbol, distance))
+                                .orElse(OptionalLong.empty());
+                    }
+                    default -> OptionalLong.empty();
+                };
+        return base.orElseThrow(
+                () ->
+                        new ImageException(
+                                ("the ELF file has a relocation of type %d at 0x%x; only relative"
+                                     + " ones (type %d) and those of symbols that it defines are"
+                                     + " applied here: link it with -static-pie and hidden symbols,"
+                                     + " or -no-pie")
+                                        .formatted(kind, type.word(entries, at), R_RELATIVE)));
     }
 
     /**
@@ -204,7 +260,11 @@ final class ElfRelocations {
 
     private void add(ImageMemory memory, long distance, long target) {
         MemorySegment place = place(memory, distance, target);
-        set(place, (type == Type.ELF64 ? place.get(WIDE, 0) : place.get(NARROW, 0)) + distance);
+        set(place, get(place) + distance);
+    }
+
+    private long get(MemorySegment place) {
+        return type == Type.ELF64 ? place.get(WIDE, 0) : place.get(NARROW, 0);
     }
 
     private void set(MemorySegment place, long value) {

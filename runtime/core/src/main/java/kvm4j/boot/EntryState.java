@@ -60,4 +60,9 @@ public record EntryState(Registers registers, SpecialRegisters special) {
     static EntryState protectedMode(Registers registers) {
         return new EntryState(registers, ProtectedModeTables::enter);
     }
+
+    /** The same with the selectors of GRUB 2. */
+    static EntryState protectedModeOfGrub(Registers registers) {
+        return new EntryState(registers, ProtectedModeTables::enterAsGrub);
+    }
 }

@@ -36,7 +36,19 @@ record ForeignFile(String name, String advice, Predicate<ImageReader> test) {
     private static final long TAR_MAGIC = 257;
     private static final long EXT_MAGIC = 0x438;
     private static final long VDI_MAGIC = 0x40;
-    private static final int VHD_FOOTER = 512;
+    private static final long BTRFS_MAGIC = 0x1_0040;
+    private static final long SUPER_BLOCK = 0x400;
+    private static final long SECOND_SECTOR = 0x200;
+    private static final long SWAP_MAGIC = 4086;
+
+    /** Where Linux images for other processors say so. */
+    private static final long ARCHITECTURE_MAGIC = 0x38;
+
+    private static final long ARM_MAGIC = 0x24;
+
+    /** Some disk images end with a sector that tells of them. */
+    private static final int FOOTER = 512;
+
     private static final int TEXT_SAMPLE = 4096;
     private static final int SHORTEST_TEXT = 16;
 
@@ -57,6 +69,9 @@ record ForeignFile(String name, String advice, Predicate<ImageReader> test) {
                             "a compressed EFI kernel (vmlinuz.efi)",
                             "unpack it, or give a bzImage",
                             at(0, "4d 5a 00 00 7a 69 6d 67")),
+                    kernelFor("64-bit Arm", at(ARCHITECTURE_MAGIC, "41 52 4d 64")),
+                    kernelFor("RISC-V", at(ARCHITECTURE_MAGIC, "52 53 43 05")),
+                    kernelFor("32-bit Arm", at(ARM_MAGIC, "18 28 6f 01")),
                     new ForeignFile(
                             "an EFI or Windows program (PE)", WITHOUT_BIOS, ForeignFile::isPe),
                     new ForeignFile("a DOS program (MZ)", OTHER, ForeignFile::isDos),
@@ -78,6 +93,16 @@ record ForeignFile(String name, String advice, Predicate<ImageReader> test) {
                     disk("a LUKS container", at(0, "4c 55 4b 53 ba be")),
                     disk("a SquashFS image", at(0, "68 73 71 73")),
                     disk("an ext file system", at(EXT_MAGIC, "53 ef")),
+                    disk("an XFS file system", text("XFSB")),
+                    disk("a Btrfs file system", at(BTRFS_MAGIC, "5f 42 48 52 66 53 5f 4d")),
+                    disk("an EROFS image", at(SUPER_BLOCK, "e2 e1 f5 e0")),
+                    disk("an F2FS file system", at(SUPER_BLOCK, "10 20 f5 f2")),
+                    disk("a cramfs image", at(0, "45 3d cd 28")),
+                    disk("a romfs image", text("-rom1fs-")),
+                    disk("an LVM volume", at(SECOND_SECTOR, "4c 41 42 45 4c 4f 4e 45")),
+                    disk("swap space", at(SWAP_MAGIC, "53 57 41 50 53 50 41 43 45 32")),
+                    disk("an Apple disk image", ForeignFile::isAppleDisk),
+                    disk("a Windows image (WIM)", text("MSWIM\0\0\0")),
                     new ForeignFile("a cpio archive", INITRD, text("070701")),
                     new ForeignFile("a cpio archive", INITRD, text("070702")),
                     new ForeignFile("a cpio archive", INITRD, text("070707")),
@@ -95,6 +120,10 @@ record ForeignFile(String name, String advice, Predicate<ImageReader> test) {
                             "a device tree, or a U-Boot FIT image", OTHER, at(0, "d0 0d fe ed")),
                     new ForeignFile(
                             "an Android boot image", "unpack the kernel in it", text("ANDROID!")),
+                    other("an a.out program", at(0, "07 01 64 00")),
+                    other("an a.out program", at(0, "08 01 64 00")),
+                    other("an a.out program", at(0, "0b 01 64 00")),
+                    other("an a.out program", at(0, "cc 00 64 00")),
                     other("a Mach-O program", at(0, "fe ed fa ce")),
                     other("a Mach-O program", at(0, "fe ed fa cf")),
                     other("a Mach-O program", at(0, "ce fa ed fe")),
@@ -131,6 +160,11 @@ record ForeignFile(String name, String advice, Predicate<ImageReader> test) {
 
     private static ForeignFile disk(String name, Predicate<ImageReader> test) {
         return new ForeignFile(name, DISK, test);
+    }
+
+    private static ForeignFile kernelFor(String processor, Predicate<ImageReader> test) {
+        return new ForeignFile(
+                "a kernel for " + processor, "give one for x86-64 or x86 (uname -m)", test);
     }
 
     private static ForeignFile archive(String name, Predicate<ImageReader> test) {
@@ -176,8 +210,16 @@ record ForeignFile(String name, String advice, Predicate<ImageReader> test) {
     }
 
     private static boolean isVhd(ImageReader image) {
-        long footer = image.size() - VHD_FOOTER;
-        return footer >= 0 && at(footer, "63 6f 6e 65 63 74 69 78").test(image);
+        return endsWithFooter(image, "63 6f 6e 65 63 74 69 78");
+    }
+
+    private static boolean isAppleDisk(ImageReader image) {
+        return endsWithFooter(image, "6b 6f 6c 79");
+    }
+
+    private static boolean endsWithFooter(ImageReader image, String magic) {
+        long footer = image.size() - FOOTER;
+        return footer >= 0 && at(footer, magic).test(image);
     }
 
     /** No code that does anything is made of printable characters alone. */

@@ -37,13 +37,13 @@ public enum ImageFormat implements BootFormat {
     /** A kernel with a multiboot header. */
     MULTIBOOT(
             "kernel with a multiboot header, entered in 32-bit mode",
-            file -> has(MultibootImage.SEARCH, file),
+            MultibootImage::recognises,
             MultibootImage::new),
 
     /** A kernel with a multiboot 2 header. */
     MULTIBOOT2(
             "kernel with a multiboot 2 header, entered in 32-bit mode",
-            file -> has(Multiboot2Header.SEARCH, file),
+            Multiboot2Header::recognises,
             Multiboot2Image::new),
 
     /** An ELF kernel with a PVH entry point. */
@@ -98,10 +98,6 @@ public enum ImageFormat implements BootFormat {
             }
             return reader.apply(image);
         };
-    }
-
-    private static boolean has(HeaderSearch search, ImageFile file) {
-        return search.find(file.reader("the image")).isPresent();
     }
 
     /**

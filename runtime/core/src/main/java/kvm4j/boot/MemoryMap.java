@@ -66,13 +66,30 @@ public record MemoryMap(List<Range> ranges) {
     public static MemoryMap of(GuestMemory memory) {
         List<Range> ranges = new ArrayList<>();
         for (GuestRegion region : memory.regions()) {
-            boolean ram = region.access() == GuestRegion.Access.READ_WRITE;
-            Type type = ram ? Type.USABLE : Type.RESERVED;
+            Type type = typeOf(region);
             add(ranges, region, 0, LOW_END, type);
             add(ranges, region, LOW_END, HIGH_START, Type.RESERVED);
             add(ranges, region, HIGH_START, Long.MAX_VALUE, type);
         }
         return new MemoryMap(ranges);
+    }
+
+    /**
+     * The map of what there is, before firmware takes any of it: RAM in one piece up to the hole
+     * below 4 GiB. Firmware finds by it how much there is, and makes the map for others itself.
+     *
+     * @param memory the guest's memory
+     * @return its map
+     */
+    public static MemoryMap forFirmware(GuestMemory memory) {
+        return new MemoryMap(
+                memory.regions().stream()
+                        .map(region -> new Range(region.address(), region.size(), typeOf(region)))
+                        .toList());
+    }
+
+    private static Type typeOf(GuestRegion region) {
+        return region.access() == GuestRegion.Access.READ_WRITE ? Type.USABLE : Type.RESERVED;
     }
 
     private static void add(List<Range> ranges, GuestRegion region, long from, long to, Type type) {

@@ -39,6 +39,9 @@ final class Multiboot2Header {
                     TAG_EFI32_ENTRY,
                     TAG_EFI64_ENTRY);
 
+    private static final String NO_FRAMEBUFFER =
+            ", a framebuffer: a kernel that can do with the serial port has it optional (flags 1)";
+
     /** The load address that stands for the beginning of the file. */
     private static final long WHOLE_FILE = 0xffff_ffffL;
 
@@ -57,6 +60,31 @@ final class Multiboot2Header {
         this.reader = reader;
         this.header = header;
         this.provided = provided;
+    }
+
+    /**
+     * Whether a file has a header that counts. That of a kernel behind the boot sector of a disk
+     * only does with addresses.
+     */
+    static boolean recognises(ImageFile file) {
+        ImageReader reader = file.reader("the multiboot 2 header");
+        OptionalLong header = SEARCH.find(reader);
+        return header.isPresent()
+                && (file.isElf()
+                        || !BootSector.recognises(file.bytes())
+                        || hasAddresses(reader, header.getAsLong()));
+    }
+
+    private static boolean hasAddresses(ImageReader reader, long header) {
+        long end = Math.min(header + reader.u32(header + 8), reader.size() - TAG_HEADER_SIZE);
+        long tag = header + SIZE;
+        while (tag <= end && reader.u16(tag) != TAG_END) {
+            if (reader.u16(tag) == TAG_ADDRESSES) {
+                return true;
+            }
+            tag += Math.max(reader.u32(tag + 4), 1) + ALIGNMENT - 1 & -ALIGNMENT;
+        }
+        return false;
     }
 
     /**
@@ -110,10 +138,18 @@ final class Multiboot2Header {
                     throw new ImageException(
                             "the multiboot 2 header requires what there is none of here: tag "
                                     + type
-                                    + (type == TAG_FRAMEBUFFER ? ", a framebuffer" : ""));
+                                    + (type == TAG_FRAMEBUFFER ? NO_FRAMEBUFFER : "")
+                                    + otherHeader());
                 }
             }
         }
+    }
+
+    /** An image may have headers of both versions. */
+    private String otherHeader() {
+        return MultibootImage.SEARCH.find(reader).isPresent()
+                ? "; it has a header of multiboot 1 as well: --format multiboot"
+                : "";
     }
 
     private void requireProvided(long tag, long size) {

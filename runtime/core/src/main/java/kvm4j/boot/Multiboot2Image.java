@@ -107,7 +107,7 @@ public final class Multiboot2Image implements BootImage {
         byte[] information = tags.toBytes();
         var place = LoaderArea.allocate(parts, "the boot information", information.length);
         place.writer().copy(0, MemorySegment.ofArray(information));
-        return EntryState.protectedMode(
+        return EntryState.protectedModeOfGrub(
                 Registers.CLEARED
                         .withRip(placed.entry())
                         .withRax(LOADER_MAGIC)

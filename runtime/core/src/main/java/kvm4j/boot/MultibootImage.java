@@ -6,6 +6,7 @@ import kvm4j.x86.Registers;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A kernel with a multiboot header (Multiboot Specification 0.6.96), entered in 32-bit protected
@@ -85,11 +86,31 @@ public final class MultibootImage implements BootImage {
         }
     }
 
+    /**
+     * Whether a file has a header that counts. Of what is not an ELF file only one with addresses
+     * does where the file can be booted otherwise: a disk may have a kernel right behind its boot
+     * sector, and firmware that other firmware can load has a header, too.
+     */
+    static boolean recognises(ImageFile file) {
+        ImageReader reader = file.reader("the multiboot header");
+        OptionalLong header = SEARCH.find(reader);
+        if (header.isEmpty() || file.isElf()) {
+            return header.isPresent();
+        }
+        long at = header.getAsLong();
+        if ((reader.u32(at + 4) & HAS_ADDRESSES) == 0) {
+            return !BootSector.recognises(file.bytes());
+        }
+        return !FirmwareImage.recognises(file.bytes())
+                || reader.u32(at + LOAD_ADDRESS) != FirmwareImage.address(reader.size());
+    }
+
     private static void requireModest(long flags) {
         if ((flags & REQUIRES_VIDEO_MODE) != 0) {
             throw new ImageException(
-                    ("the multiboot header requires what there is none of here: a video mode"
-                            + " (flags 0x4); the console is the serial port"));
+                    "the multiboot header requires what there is none of here: a video mode"
+                            + " (flags 0x4); the console is the serial port: a kernel that can do"
+                            + " with it runs with that flag cleared");
         }
         long unknown = flags & REQUIREMENTS & ~(REQUIRES_ALIGNED_MODULES | REQUIRES_MEMORY);
         if (unknown != 0) {

@@ -3,6 +3,7 @@ package kvm4j.boot;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * A module that is in the guest's memory.
@@ -24,28 +25,29 @@ record PlacedModule(long address, long length, String commandLine) {
         return modules.stream().mapToLong(PlacedModule::end).reduce(otherwise, Math::max);
     }
 
-    /** Puts modules into memory, in order, from an address on; all below 4 GiB. */
+    /**
+     * Puts modules into memory, in order, from an address on; all below 4 GiB. Where there is no
+     * room behind it, as behind a kernel that wants to be as high as possible, they go below.
+     */
     static List<PlacedModule> place(
-            ImageMemory memory, List<BootParameters.Module> modules, long lowest) {
+            ImageMemory memory, List<BootParameters.Module> modules, long behind) {
         List<PlacedModule> placed = new ArrayList<>();
-        long next = Math.max(lowest, MemoryMap.HIGH_START);
+        long next = Math.max(behind, MemoryMap.HIGH_START);
         for (BootParameters.Module module : modules) {
             MemorySegment contents = module.contents();
             long length = contents.byteSize();
-            long from = next;
-            long address =
-                    memory.lowestFree(length, PAGE, from, ImageMemory.FOUR_GIB)
-                            .orElseThrow(
-                                    () ->
-                                            memory.noRoom(
-                                                    "a module",
-                                                    length,
-                                                    from,
-                                                    ImageMemory.FOUR_GIB));
+            OptionalLong room = memory.lowestFree(length, PAGE, next, ImageMemory.FOUR_GIB);
+            long address = room.isPresent() ? room.getAsLong() : lowest(memory, length);
             memory.place("a module", address, contents);
             placed.add(new PlacedModule(address, length, module.commandLine()));
             next = address + length;
         }
         return placed;
+    }
+
+    private static long lowest(ImageMemory memory, long length) {
+        long from = MemoryMap.HIGH_START;
+        return memory.lowestFree(length, PAGE, from, ImageMemory.FOUR_GIB)
+                .orElseThrow(() -> memory.noRoom("a module", length, from, ImageMemory.FOUR_GIB));
     }
 }

@@ -14,10 +14,19 @@ final class ProtectedModeTables {
 
     private static final String NAME = "the segment descriptors";
 
-    /** The selectors that Linux wants for its 32-bit entry. */
+    /** The selectors that Linux wants for its 32-bit entry, and that GRUB 2 has. */
     private static final int CODE_SELECTOR = 0x10;
 
     private static final int DATA_SELECTOR = 0x18;
+
+    /**
+     * Those of QEMU and GRUB Legacy. Some kernels never load CS, and run with the selector of the
+     * loader that they were made under until an IRET loads it from their own descriptors.
+     */
+    private static final int OLD_CODE_SELECTOR = 0x08;
+
+    private static final int OLD_DATA_SELECTOR = 0x10;
+
     private static final long CODE_DESCRIPTOR = 0x00cf_9b00_0000_ffffL;
     private static final long DATA_DESCRIPTOR = 0x00cf_9300_0000_ffffL;
     private static final int GDT_SIZE = 4 * Long.BYTES;
@@ -39,14 +48,23 @@ final class ProtectedModeTables {
 
     /** {@return the registers after reset, changed to protected mode, with no GDT that counts} */
     static SpecialRegisters enter(SpecialRegisters reset) {
-        return reset.withCode(Segment.flatCode(CODE_SELECTOR))
-                .withData(Segment.flatData(DATA_SELECTOR))
+        return enter(reset, OLD_CODE_SELECTOR, OLD_DATA_SELECTOR);
+    }
+
+    /** {@return the same with the selectors of GRUB 2} */
+    static SpecialRegisters enterAsGrub(SpecialRegisters reset) {
+        return enter(reset, CODE_SELECTOR, DATA_SELECTOR);
+    }
+
+    private static SpecialRegisters enter(SpecialRegisters reset, int code, int data) {
+        return reset.withCode(Segment.flatCode(code))
+                .withData(Segment.flatData(data))
                 .withIdt(EntryState.NO_INTERRUPTS)
                 .withControl(SpecialRegisters.CR0_PE | SpecialRegisters.CR0_ET, 0, 0, 0);
     }
 
-    /** {@return the same with the GDT that {@link #write} wrote} */
+    /** {@return the same with the GDT that {@link #write} wrote, and its selectors} */
     SpecialRegisters enterWithDescriptors(SpecialRegisters reset) {
-        return enter(reset).withGdt(new DescriptorTable(start, GDT_SIZE - 1));
+        return enterAsGrub(reset).withGdt(new DescriptorTable(start, GDT_SIZE - 1));
     }
 }

@@ -12,8 +12,8 @@ import java.util.Optional;
  *   <li>0x8900 of Bochs: the letters of {@code Shutdown}, one after the other
  * </ul>
  *
- * <p>At the first two any write of 16 bits with the bit that enters a sleep state counts, whatever
- * the sleep type. Reads give all ones: there is nothing to find.
+ * <p>At the first two any write counts, of any width, that sets the bit that enters a sleep state,
+ * whatever the sleep type. Reads give all ones: there is nothing to find.
  */
 public final class PowerOffPorts implements StatefulDevice<PowerOffPorts.State> {
 
@@ -25,6 +25,9 @@ public final class PowerOffPorts implements StatefulDevice<PowerOffPorts.State> 
 
     /** The port to which Bochs is told its end in letters. */
     public static final int BOCHS_SHUTDOWN_PORT = 0x8900;
+
+    /** So that an access of 32 bits reaches the register whole. */
+    private static final int CONTROL_PORTS = Integer.BYTES;
 
     private static final int SLEEP = 1 << 13;
     private static final String SHUTDOWN = "Shutdown";
@@ -64,8 +67,8 @@ public final class PowerOffPorts implements StatefulDevice<PowerOffPorts.State> 
      * @throws IllegalArgumentException if one of them is taken
      */
     public void attachTo(PortBus ports) {
-        ports.attach(BOCHS_CONTROL_PORT, Short.BYTES, new SleepControl());
-        ports.attach(VIRTUALBOX_CONTROL_PORT, Short.BYTES, new SleepControl());
+        ports.attach(BOCHS_CONTROL_PORT, CONTROL_PORTS, new SleepControl());
+        ports.attach(VIRTUALBOX_CONTROL_PORT, CONTROL_PORTS, new SleepControl());
         ports.attach(BOCHS_SHUTDOWN_PORT, 1, new ShutdownPort());
     }
 
@@ -78,7 +81,7 @@ public final class PowerOffPorts implements StatefulDevice<PowerOffPorts.State> 
 
         @Override
         public void write(long offset, int size, long value) {
-            if (size == Short.BYTES && (value & SLEEP) != 0) {
+            if ((value << offset * Byte.SIZE & SLEEP) != 0) {
                 onPowerOff.run();
             }
         }

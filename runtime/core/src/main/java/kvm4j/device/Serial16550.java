@@ -246,12 +246,41 @@ public final class Serial16550 implements ByteDevice, StatefulDevice<Serial16550
      *     take older input
      */
     public synchronized void receive(byte value) throws InterruptedException {
-        while (input.size() + received >= INPUT_CAPACITY + fifoCapacity()) {
-            wait();
+        while (!offer(value)) {
+            awaitRoom();
+        }
+    }
+
+    /**
+     * Hands the guest a byte of input, if older input has left room for it. Any thread but a vCPU's
+     * may call this.
+     *
+     * @param value what arrives on the line
+     * @return whether it arrived; if not, {@link #awaitRoom()} waits for when it can
+     */
+    public synchronized boolean offer(byte value) {
+        if (isFull()) {
+            return false;
         }
         input.add(value);
         refill();
         update();
+        return true;
+    }
+
+    /**
+     * Waits until there is room for a byte of input. Any thread but a vCPU's may call this.
+     *
+     * @throws InterruptedException if the thread is interrupted meanwhile
+     */
+    public synchronized void awaitRoom() throws InterruptedException {
+        while (isFull()) {
+            wait();
+        }
+    }
+
+    private boolean isFull() {
+        return input.size() + received >= INPUT_CAPACITY + fifoCapacity();
     }
 
     /**

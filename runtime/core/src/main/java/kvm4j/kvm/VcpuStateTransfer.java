@@ -37,7 +37,10 @@ final class VcpuStateTransfer {
     private final boolean hasNestedState;
     private final boolean hasTscFrequency;
     private final boolean hasTscOffset;
-    private final int[] msrs;
+    private final int[] stateMsrs;
+
+    /** Those of them that can be read here, once a state was saved: asked one by one, they cost. */
+    private int[] readableMsrs;
 
     /**
      * Asks what the host has.
@@ -53,7 +56,15 @@ final class VcpuStateTransfer {
         this.hasNestedState = vm.check(Capability.NESTED_STATE) > 0;
         this.hasTscFrequency = vm.check(Capability.GET_TSC_KHZ) > 0;
         this.hasTscOffset = vm.check(Capability.VCPU_ATTRIBUTES) > 0 && vcpu.clock().hasTscOffset();
-        this.msrs = vcpu.msrs().getReadable(msrs).stream().mapToInt(Msr::index).toArray();
+        this.stateMsrs = msrs;
+    }
+
+    private int[] readableMsrs() {
+        if (readableMsrs == null) {
+            readableMsrs =
+                    vcpu.msrs().getReadable(stateMsrs).stream().mapToInt(Msr::index).toArray();
+        }
+        return readableMsrs;
     }
 
     /**
@@ -74,7 +85,7 @@ final class VcpuStateTransfer {
                 hasExtendedControl ? extended.controlRegisters() : List.of();
         DebugRegisters debug = hasDebugRegisters ? vcpu.debugRegisters() : NO_BREAKPOINTS;
         Optional<Bytes> localApic = localApic(interrupts);
-        List<Msr> values = vcpu.msrs().getAll(msrs);
+        List<Msr> values = vcpu.msrs().getAll(readableMsrs());
         Optional<NestedState> nested =
                 hasNestedState ? Optional.of(vcpu.nestedState()) : Optional.empty();
         OptionalInt frequency =

@@ -489,6 +489,26 @@ public final class Vm implements AutoCloseable {
     }
 
     /**
+     * Makes the kernel forget what it derived from the guest's page tables, where the hardware has
+     * no tables of its own for that (neither EPT nor NPT): who changes page tables from outside, as
+     * a restored memory does, does so past the kernel, which notices the guest's own writes alone.
+     * Does nothing on other hosts.
+     *
+     * <p>KVM throws its shadow page tables away when a memory slot is removed: one is mapped and
+     * removed for that, far from all memory and devices.
+     *
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM is closed
+     */
+    public void forgetTranslations() {
+        if (ShadowPaging.isUsed()) {
+            try (GuestMemory page = ShadowPaging.pageToRemove()) {
+                map(page).forEach(MemorySlot::remove);
+            }
+        }
+    }
+
+    /**
      * What the VM has in the kernel beside its memory and its processors: interrupt controllers,
      * interval timer, paravirtual clock. Its processors should be outside of the guest.
      *

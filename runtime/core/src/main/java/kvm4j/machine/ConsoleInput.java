@@ -5,16 +5,19 @@ import kvm4j.device.Serial16550;
 import org.slf4j.LoggerFactory;
 
 import java.io.InputStream;
+import java.util.concurrent.locks.Lock;
 
 /** The thread that carries the host's input to the guest's serial port. */
 final class ConsoleInput {
 
     private final InputStream input;
     private final Serial16550 serial;
+    private final Lock hostAccess;
     private final Thread thread;
     private volatile boolean stopped;
 
-    ConsoleInput(InputStream input, Serial16550 serial) {
+    ConsoleInput(InputStream input, Serial16550 serial, Lock hostAccess) {
+        this.hostAccess = hostAccess;
         this.input = input;
         this.serial = serial;
         this.thread = Thread.ofPlatform().name("kvm4j-console").daemon().unstarted(this::carry);
@@ -34,7 +37,7 @@ final class ConsoleInput {
         try {
             int next = input.read();
             while (next >= 0) {
-                serial.receive((byte) next);
+                receive((byte) next);
                 next = input.read();
             }
         } catch (Throwable failure) {
@@ -42,6 +45,21 @@ final class ConsoleInput {
             if (!stopped) {
                 LoggerFactory.getLogger(Machine.class).warn("no more console input", failure);
             }
+        }
+    }
+
+    private void receive(byte typed) throws InterruptedException {
+        while (!offer(typed)) {
+            serial.awaitRoom();
+        }
+    }
+
+    private boolean offer(byte typed) {
+        hostAccess.lock();
+        try {
+            return serial.offer(typed);
+        } finally {
+            hostAccess.unlock();
         }
     }
 }

@@ -74,10 +74,15 @@ final class HaltWatch {
     }
 
     private boolean cannotWake() {
+        if (!processors.use().tryLock()) {
+            return false; // somebody takes a snapshot; there will be another time
+        }
         try {
             return processors.threads().stream().map(VcpuThread::vcpu).allMatch(this::cannotWake);
         } catch (IllegalStateException inUse) {
             return false; // somebody looks at a vCPU as well; there will be another time
+        } finally {
+            processors.use().unlock();
         }
     }
 

@@ -10,10 +10,15 @@ final class KernelInterrupts implements InterruptWiring {
 
     private final Irqchip irqchip;
 
-    /** Creates the controllers and the timer, before the first vCPU. */
-    KernelInterrupts(Vm vm) {
+    /**
+     * Creates the controllers and the timer, before the first vCPU.
+     *
+     * @param ioApicId how the I/O APIC is called by the tables, which firmware would have told it
+     */
+    KernelInterrupts(Vm vm, int ioApicId) {
         this.irqchip = vm.irqchip();
         irqchip.create();
+        irqchip.setIoApic(irqchip.ioApic().withId(ioApicId));
         irqchip.setRoutes(IrqRoute.pc());
         vm.pit().createWithSpeaker();
     }

@@ -1,12 +1,17 @@
 package kvm4j.machine;
 
+import kvm4j.device.GuestTime;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
+import kvm4j.linux.MemoryFile;
 import kvm4j.memory.GuestMemory;
 import kvm4j.pc.PcDevices;
+import kvm4j.snapshot.MachineState;
 
 import java.lang.ref.Cleaner;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -18,6 +23,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A machine: memory, vCPUs on their threads, devices, an image to start from, and in the end an
@@ -61,7 +67,9 @@ public final class Machine implements AutoCloseable {
     private static final Executor OUTCOME_THREADS =
             Thread.ofPlatform().name("kvm4j-outcome").daemon()::start;
 
+    private final MachineBuilder recipe;
     private final MachineBoard board;
+    private final MachineMemory contents;
     private final Optional<PcDevices> pc;
     private final Processors processors;
     private final Ending ending;
@@ -74,7 +82,9 @@ public final class Machine implements AutoCloseable {
     private boolean closed;
 
     Machine(
+            MachineBuilder recipe,
             MachineBoard board,
+            MachineMemory contents,
             Optional<PcDevices> pc,
             Processors processors,
             Ending ending,
@@ -82,7 +92,9 @@ public final class Machine implements AutoCloseable {
             Optional<ConsoleInput> consoleInput,
             Optional<Duration> timeLimit,
             Holdings holdings) {
+        this.recipe = recipe;
         this.board = board;
+        this.contents = contents;
         this.pc = pc;
         this.processors = processors;
         this.ending = ending;
@@ -365,6 +377,135 @@ public final class Machine implements AutoCloseable {
      */
     public <R> R onVm(Function<? super Vm, ? extends R> task) {
         return task.apply(board.vm());
+    }
+
+    /**
+     * Takes a snapshot of the machine, which is paused for that. From the first on it notes which
+     * pages the guest writes, so that {@link #restore} has no others to copy.
+     *
+     * @return the snapshot, to be closed by the caller
+     * @throws IllegalStateException if the machine has ended or is closed, if a device that is no
+     *     {@link kvm4j.device.StatefulDevice} is connected, or as {@link #pause()} throws it
+     * @throws CancellationException if the thread is interrupted meanwhile
+     * @throws kvm4j.linux.LinuxException if the kernel refuses anything
+     */
+    public Snapshot snapshot() {
+        return whileHeld(this::takeSnapshot);
+    }
+
+    private Snapshot takeSnapshot() {
+        board.deliverCoalescedWrites();
+        MachineState state =
+                new MachineState(
+                        Instant.now(),
+                        recipe.hardware(memory()),
+                        board.vm().saveState(),
+                        processorStates().save(),
+                        board.deviceStates().save());
+        SnapshotLayer layer = contents.current();
+        BitSet pages = new BitSet();
+        MemoryFile file = memory().copyToFile("kvm4j-snapshot", at -> pages.set(pageAt(at)));
+        try {
+            file.seal();
+            Snapshot snapshot = new Snapshot(recipe, state, file.descriptor(), 0, pages, layer);
+            contents.follow(layer);
+            return snapshot;
+        } catch (Throwable failure) {
+            file.close();
+            throw failure;
+        }
+    }
+
+    private static int pageAt(long offset) {
+        return Math.toIntExact(offset / GuestMemory.PAGE_SIZE);
+    }
+
+    /** Does something with vCPUs, devices and memory that the guest must not see half done. */
+    private <R> R whileHeld(Supplier<R> deed) {
+        try (Hold _ = hold()) {
+            processors.use().lock();
+            board.hostAccess().lock();
+            try {
+                requireAlive();
+                return deed.get();
+            } finally {
+                board.hostAccess().unlock();
+                processors.use().unlock();
+            }
+        }
+    }
+
+    /**
+     * Makes the machine what it was, or what another of its kind was; it is paused for that. The
+     * guest's time stood still meanwhile. What it has sent since then is sent.
+     *
+     * @param snapshot of this machine, of one that it was forked from, or of a fork: then what has
+     *     to be copied are the pages that were written since; of any other machine with the same
+     *     memory and devices: then all pages are compared
+     * @throws IllegalArgumentException if the snapshot is of a machine with other memory,
+     *     processors or devices; the machine is unchanged
+     * @throws IllegalStateException if the machine has ended, if it or the snapshot is closed, or
+     *     as {@link #pause()} throws it
+     * @throws CancellationException if the thread is interrupted meanwhile
+     * @throws kvm4j.linux.LinuxException if the kernel refuses anything
+     */
+    public void restore(Snapshot snapshot) {
+        restore(snapshot, GuestTime.STOPPED);
+    }
+
+    /**
+     * Makes the machine what it was, or what another of its kind was.
+     *
+     * @param snapshot which, as {@link #restore(Snapshot)} says
+     * @param time what was the guest's time since then: its time-stamp counters, its paravirtual
+     *     clock, its timers and its real-time clock
+     * @throws IllegalArgumentException as {@link #restore(Snapshot)} throws it
+     * @throws IllegalStateException as {@link #restore(Snapshot)} throws it
+     * @throws CancellationException if the thread is interrupted meanwhile
+     * @throws kvm4j.linux.LinuxException if the kernel refuses anything
+     */
+    public void restore(Snapshot snapshot, GuestTime time) {
+        whileHeld(
+                () -> {
+                    takeBack(snapshot, time);
+                    return null;
+                });
+    }
+
+    private void takeBack(Snapshot snapshot, GuestTime time) {
+        MachineState state = snapshot.state();
+        if (!state.hardware().equals(recipe.hardware(memory()))) {
+            throw new IllegalArgumentException(
+                    "the snapshot is of a machine with other hardware: " + state.hardware());
+        }
+        board.deliverCoalescedWrites();
+        board.deviceStates().requireFit(state.devices());
+        contents.restore(snapshot.memory(), snapshot.layer());
+        continueFrom(state, time);
+    }
+
+    /** Gives a machine that has not started yet the state of another. */
+    void continueFrom(Beginning.Forked forked) {
+        Snapshot snapshot = forked.snapshot();
+        board.deviceStates().requireFit(snapshot.state().devices());
+        continueFrom(snapshot.state(), forked.time());
+        contents.follow(snapshot.layer());
+    }
+
+    private void continueFrom(MachineState state, GuestTime time) {
+        processorStates().restore(state, time);
+        board.deviceStates().restore(state.devices(), time);
+    }
+
+    private ProcessorStates processorStates() {
+        return new ProcessorStates(
+                board.vm(), processors.threads().stream().map(VcpuThread::vcpu).toList());
+    }
+
+    private synchronized void requireAlive() {
+        if (closed || ending.isDecided()) {
+            throw new IllegalStateException("the machine has ended");
+        }
     }
 
     /**

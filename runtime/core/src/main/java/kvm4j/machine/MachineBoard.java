@@ -15,6 +15,8 @@ import kvm4j.memory.GuestMemory;
 import kvm4j.x86.Msi;
 
 import java.io.OutputStream;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The board of one machine: its buses, its interrupts, and what was plugged into it. */
 final class MachineBoard implements Board {
@@ -28,6 +30,13 @@ final class MachineBoard implements Board {
     private final PortBus ports = new PortBus();
     private final MmioBus mmio = new MmioBus();
     private final CoalescedWrites coalescedWrites = new CoalescedWrites(ports, mmio);
+
+    /**
+     * Held while a thread that is no vCPU's does something with a device: whoever holds it, and has
+     * the vCPUs held, finds devices and interrupt controllers in step.
+     */
+    private final Lock hostAccess = new ReentrantLock();
+
     private final MachineTimers timers;
     private final InterruptWiring interrupts;
     private final EventFds events;
@@ -51,12 +60,13 @@ final class MachineBoard implements Board {
         this.ending = ending;
         this.timers =
                 new MachineTimers(
+                        hostAccess,
                         failure -> end(new Outcome.HostError("a device that was woken", failure)));
         OccupiedPlaces.withhold(ports, mmio, memory, irqchip);
         this.interrupts =
                 switch (irqchip) {
                     case NONE -> new NoInterrupts();
-                    case KERNEL -> new KernelInterrupts(vm);
+                    case KERNEL -> new KernelInterrupts(vm, processors);
                     case SPLIT -> new SplitInterrupts(vm, processors, mmio);
                 };
     }
@@ -174,6 +184,15 @@ final class MachineBoard implements Board {
         if (coalesces) {
             coalescedWrites.collectedIn(vcpu.coalescedRing());
         }
+    }
+
+    /** {@return the right to access devices on a thread that is no vCPU's} */
+    Lock hostAccess() {
+        return hostAccess;
+    }
+
+    DeviceStates deviceStates() {
+        return new DeviceStates(ports, mmio);
     }
 
     /** {@return the timers, to be closed before the VM} */

@@ -11,16 +11,20 @@ import kvm4j.kvm.Vm;
 import kvm4j.linux.CpuSet;
 import kvm4j.linux.NativeThread;
 import kvm4j.memory.GuestMemory;
+import kvm4j.memory.GuestRegion;
 import kvm4j.pc.AcpiTables;
 import kvm4j.pc.MpTable;
 import kvm4j.pc.PcDevices;
 import kvm4j.pc.Platform;
+import kvm4j.snapshot.MachineState;
+import kvm4j.snapshot.SnapshotException;
 
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -41,7 +45,7 @@ public final class MachineBuilder {
 
     private Path device = Kvm.DEVICE;
     private long memorySize = DEFAULT_MEMORY;
-    private BootImage image;
+    private Optional<Beginning> beginning = Optional.empty();
     private Optional<InputStream> input = Optional.empty();
     private Optional<OutputStream> output = Optional.empty();
     private String outputName = "serial output";
@@ -59,6 +63,47 @@ public final class MachineBuilder {
     private final List<Peripheral> peripherals = new ArrayList<>();
 
     MachineBuilder() {}
+
+    /** One that builds the same machine, with another beginning, and with nobody who looks on. */
+    private MachineBuilder(MachineBuilder other, Beginning beginning) {
+        this.device = other.device;
+        this.memorySize = other.memorySize;
+        this.beginning = Optional.of(beginning);
+        this.handlers.addAll(other.handlers);
+        this.vmSteps.addAll(other.vmSteps);
+        this.vcpuSteps.addAll(other.vcpuSteps);
+        this.processors = other.processors;
+        this.pinning = other.pinning;
+        this.irqchip = other.irqchip;
+        this.pc = other.pc;
+        this.exitDevice = other.exitDevice;
+        this.peripherals.addAll(other.peripherals);
+    }
+
+    /**
+     * A builder of machines like the one that was in a state, but for peripherals.
+     *
+     * @throws SnapshotException if there can be no such machine
+     */
+    static MachineBuilder like(MachineState state) {
+        MachineBuilder builder = new MachineBuilder().processors(state.vcpus().size());
+        String controllers = state.hardware().irqchip();
+        builder.irqchip(
+                Arrays.stream(IrqchipMode.values())
+                        .filter(mode -> mode.name().equals(controllers))
+                        .findFirst()
+                        .orElseThrow(
+                                () ->
+                                        new SnapshotException(
+                                                "there are no interrupt controllers "
+                                                        + controllers)));
+        return state.hardware().pc() ? builder.pc() : builder;
+    }
+
+    /** The builder of a machine of this kind that goes on from a snapshot. */
+    MachineBuilder fork(Beginning.Forked snapshot) {
+        return new MachineBuilder(this, snapshot);
+    }
 
     /**
      * Which KVM runs the machine, where it is not {@link Kvm#DEVICE}.
@@ -89,7 +134,7 @@ public final class MachineBuilder {
      * @return this builder
      */
     public MachineBuilder image(BootImage bootImage) {
-        image = Objects.requireNonNull(bootImage);
+        beginning = Optional.of(new Beginning.Booted(bootImage));
         return this;
     }
 
@@ -329,21 +374,20 @@ public final class MachineBuilder {
      * @throws kvm4j.linux.LinuxException if the kernel refuses anything else
      */
     public Machine build() {
-        requireSound();
+        Beginning origin = requireSound();
         MachineClock.start();
         Holdings holdings = new Holdings();
         try {
-            GuestMemory.Builder layout = GuestMemory.builder().ram(memorySize);
-            image.reserve(layout);
-            GuestMemory memory = holdings.hold(layout.build());
-            pc.ifPresent(board -> board.writeTables(memory, processors, irqchip));
-            EntryState entry = image.load(memory);
-            preparation.accept(memory);
+            GuestMemory memory = holdings.hold(origin.map(memorySize));
+            Optional<EntryState> entry = fill(memory, origin);
             EventFds events = holdings.hold(new EventFds());
             try (Kvm kvm = Kvm.open(device)) {
                 Vm vm = kvm.createVm();
                 holdings.hold(vm.entrust());
-                return assemble(kvm, vm, memory, events, entry, holdings);
+                Machine machine = assemble(kvm, vm, memory, events, entry, holdings);
+                return origin instanceof Beginning.Forked forked
+                        ? continued(machine, forked)
+                        : machine;
             }
         } catch (Throwable failure) {
             try (holdings) {
@@ -352,10 +396,30 @@ public final class MachineBuilder {
         }
     }
 
-    private void requireSound() {
-        if (image == null) {
-            throw new IllegalStateException("a machine needs an image");
+    private static Machine continued(Machine machine, Beginning.Forked forked) {
+        try {
+            machine.continueFrom(forked);
+            return machine;
+        } catch (Throwable failure) {
+            machine.close();
+            throw failure;
         }
+    }
+
+    /** Fills memory that has nothing in it; answers in which state that is entered. */
+    private Optional<EntryState> fill(GuestMemory memory, Beginning origin) {
+        if (!(origin instanceof Beginning.Booted booted)) {
+            return Optional.empty();
+        }
+        pc.ifPresent(board -> board.writeTables(memory, processors, irqchip));
+        EntryState entry = booted.load(memory);
+        preparation.accept(memory);
+        return Optional.of(entry);
+    }
+
+    private Beginning requireSound() {
+        Beginning origin =
+                beginning.orElseThrow(() -> new IllegalStateException("a machine needs an image"));
         if (processors < 1 || processors > Platform.MAXIMUM_PROCESSORS) {
             throw new IllegalArgumentException(
                     "a machine has 1 to %d processors, not %d"
@@ -368,6 +432,7 @@ public final class MachineBuilder {
         if (pinning.length > 0) {
             requireAllowed();
         }
+        return origin;
     }
 
     private void requireAllowed() {
@@ -386,12 +451,12 @@ public final class MachineBuilder {
             Vm vm,
             GuestMemory memory,
             EventFds events,
-            EntryState entry,
+            Optional<EntryState> entry,
             Holdings holdings) {
         vmSteps.forEach(step -> step.accept(vm));
         vm.setIdentityMapAddress(OccupiedPlaces.IDENTITY_MAP);
         vm.setTaskStateAddress(OccupiedPlaces.TASK_STATE);
-        vm.map(memory);
+        MachineMemory contents = new MachineMemory(vm, memory, vm.map(memory));
         Processors vcpus = new Processors();
         Ending ending = new Ending(vcpus);
         MachineBoard board =
@@ -408,7 +473,7 @@ public final class MachineBuilder {
         Optional<PcDevices> devices = pc.map(platform -> platform.attachTo(board));
         peripherals.forEach(part -> part.attachTo(board));
         createProcessors(ProcessorModel.of(kvm, vm, processors, irqchip), vm, board, vcpus, ending);
-        vcpus.threads().getFirst().enterAt(entry);
+        entry.ifPresent(vcpus.threads().getFirst()::enterAt);
         for (VcpuThread thread : vcpus.threads()) {
             vcpuSteps.forEach(step -> step.accept(thread.vcpu()));
         }
@@ -419,14 +484,31 @@ public final class MachineBuilder {
         ending.prepare(
                 board::deliverCoalescedWrites, () -> haltWatch.ifPresent(HaltWatch::vcpuOutside));
         return new Machine(
+                new MachineBuilder(this, beginning.orElseThrow()),
                 board,
+                contents,
                 devices,
                 vcpus,
                 ending,
                 haltWatch,
-                input.map(source -> new ConsoleInput(source, serial)),
+                input.map(source -> new ConsoleInput(source, serial, board.hostAccess())),
                 Optional.ofNullable(timeLimit),
                 holdings);
+    }
+
+    /** {@return what the machine is made of, for its snapshots} */
+    MachineState.Hardware hardware(GuestMemory memory) {
+        return new MachineState.Hardware(
+                irqchip.name(),
+                pc.isPresent(),
+                memory.regions().stream()
+                        .map(
+                                region ->
+                                        new MachineState.Region(
+                                                region.address(),
+                                                region.size(),
+                                                region.access() == GuestRegion.Access.READ_WRITE))
+                        .toList());
     }
 
     private void createProcessors(

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.Lock;
 import java.util.function.Consumer;
 
 /**
@@ -15,6 +16,10 @@ import java.util.function.Consumer;
  */
 final class MachineTimers implements Timers, AutoCloseable {
 
+    /** How long an expiry is put off that comes while a snapshot is taken. */
+    private static final Duration RETRY = Duration.ofMillis(1);
+
+    private final Lock hostAccess;
     private final Consumer<Throwable> onFailure;
     private final List<MachineTimer> timers = new ArrayList<>();
     private volatile boolean closed;
@@ -22,9 +27,11 @@ final class MachineTimers implements Timers, AutoCloseable {
     /**
      * Timers for one machine.
      *
+     * @param hostAccess held while a device is woken; the shared thread never waits for it
      * @param onFailure gets what a device throws
      */
-    MachineTimers(Consumer<Throwable> onFailure) {
+    MachineTimers(Lock hostAccess, Consumer<Throwable> onFailure) {
+        this.hostAccess = hostAccess;
         this.onFailure = onFailure;
     }
 
@@ -49,6 +56,9 @@ final class MachineTimers implements Timers, AutoCloseable {
         /** Null if the timer is not set. */
         private Future<?> expiry;
 
+        /** How often it was set or stopped: an expiry of before is none any more. */
+        private int setting;
+
         MachineTimer(Runnable onExpiry) {
             this.onExpiry = onExpiry;
         }
@@ -57,29 +67,46 @@ final class MachineTimers implements Timers, AutoCloseable {
         public synchronized void start(long nanos) {
             stop();
             if (!closed) {
-                expiry = MachineClock.after(Duration.ofNanos(nanos), this::expire);
+                int current = setting;
+                expiry = MachineClock.after(Duration.ofNanos(nanos), () -> expire(current));
             }
         }
 
         @Override
         public synchronized void stop() {
+            setting++;
             if (expiry != null) {
                 expiry.cancel(false);
                 expiry = null;
             }
         }
 
-        private void expire() {
-            if (closed) {
+        private void expire(int current) {
+            if (!hostAccess.tryLock()) {
+                putOff(current);
                 return;
             }
             try {
-                onExpiry.run();
+                if (isCurrent(current)) {
+                    onExpiry.run();
+                }
             } catch (RuntimeException | Error failure) {
                 if (!closed) {
                     onFailure.accept(failure);
                 }
+            } finally {
+                hostAccess.unlock();
             }
+        }
+
+        private synchronized void putOff(int current) {
+            if (isCurrent(current)) {
+                expiry = MachineClock.after(RETRY, () -> expire(current));
+            }
+        }
+
+        private synchronized boolean isCurrent(int current) {
+            return !closed && setting == current;
         }
     }
 }

@@ -7,6 +7,7 @@ import kvm4j.device.PanicDevice;
 import kvm4j.device.Timers;
 import kvm4j.memory.GuestMemory;
 import kvm4j.pc.AcpiTables;
+import kvm4j.pc.BiosData;
 import kvm4j.pc.FirmwareConfiguration;
 import kvm4j.pc.InterruptControllers;
 import kvm4j.pc.MpTable;
@@ -33,6 +34,7 @@ final class PcPlatform {
     void writeTables(GuestMemory memory, int processors, IrqchipMode irqchip) {
         if (memory.contains(0, MemoryMap.HIGH_START)) {
             Platform platform = Platform.usual(processors, controllers(irqchip));
+            BiosData.write(memory);
             AcpiTables.write(memory, platform);
             MpTable.write(memory, platform);
         }
@@ -54,7 +56,7 @@ final class PcPlatform {
                         board.processors(),
                         FirmwareConfiguration.of(board.memory(), kernel),
                         new BoardWiring(board));
-        devices.attachTo(board.ports());
+        devices.attachTo(board.ports(), board.mmio());
         return devices;
     }
 

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 
 /** The vCPU threads of a machine, told something all together. */
@@ -17,6 +19,9 @@ final class Processors {
 
     private final AtomicInteger pauses = new AtomicInteger();
     private final List<VcpuThread> threads = new CopyOnWriteArrayList<>();
+
+    /** Who looks at vCPUs that are held, or changes them, past their own threads. */
+    private final ReentrantLock use = new ReentrantLock();
 
     /** Adds one, while the machine is built. */
     void add(VcpuThread thread) {
@@ -40,6 +45,14 @@ final class Processors {
                 throw new PartFailure(thread.name(), noThread);
             }
         }
+    }
+
+    /**
+     * {@return the right to use the vCPUs on the calling thread while all are held: a lock that is
+     * not held for long}
+     */
+    Lock use() {
+        return use;
     }
 
     /** Keeps all vCPUs out of the guest, once more. Does not wait until they are. */

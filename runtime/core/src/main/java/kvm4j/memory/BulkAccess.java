@@ -1,6 +1,7 @@
 package kvm4j.memory;
 
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongConsumer;
 
 /**
  * Copies and fills of any size, a slice at a time. The JVM cannot stop a thread in the midst of one
@@ -51,13 +52,18 @@ final class BulkAccess {
         }
     }
 
-    /** Copies whole pages to where there are zeros, and leaves out those that are zero. */
-    static void copyNonZeroPages(MemorySegment source, MemorySegment target) {
+    /**
+     * Copies whole pages to where there are zeros, and leaves out those that are zero.
+     *
+     * @param copied told the offset of each page that is copied
+     */
+    static void copyNonZeroPages(MemorySegment source, MemorySegment target, LongConsumer copied) {
         long page = ZEROS.byteSize();
         long at = 0;
         while (at < source.byteSize()) {
             if (MemorySegment.mismatch(source, at, at + page, ZEROS, 0, page) >= 0) {
                 MemorySegment.copy(source, at, target, at, page);
+                copied.accept(at);
             }
             at += page;
         }

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.LongConsumer;
 
 /**
  * The guest's physical memory, and the host's bounds-checked access to it.
@@ -599,12 +600,26 @@ public final class GuestMemory implements AutoCloseable {
      * @throws kvm4j.linux.LinuxException if the kernel refuses
      */
     public MemoryFile copyToFile(String name) {
+        return copyToFile(name, offset -> {});
+    }
+
+    /**
+     * Copies the memory into a file, as {@link #copyToFile(String)} does, and says what is in it.
+     *
+     * @param name what {@code /proc} calls the file, at most 249 bytes
+     * @param copied told where in the file each page is that is not all zero, lowest first
+     * @return the file, as long as all regions together, to be closed by the caller
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     */
+    public MemoryFile copyToFile(String name, LongConsumer copied) {
         MemoryFile file = MemoryFile.create(name, size());
         try (Mapping copy = file.map()) {
             long offset = 0;
             for (GuestRegion region : regions) {
                 MemorySegment target = copy.segment().asSlice(offset, region.size());
-                BulkAccess.copyNonZeroPages(region.segment(), target);
+                long start = offset;
+                BulkAccess.copyNonZeroPages(
+                        region.segment(), target, at -> copied.accept(start + at));
                 offset += region.size();
             }
             return file;

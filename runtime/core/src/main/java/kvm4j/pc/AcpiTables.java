@@ -1,6 +1,7 @@
 package kvm4j.pc;
 
 import kvm4j.boot.AcpiRoot;
+import kvm4j.device.Hpet;
 import kvm4j.device.PciHostBridge;
 import kvm4j.device.PowerManagement;
 import kvm4j.memory.GuestMemory;
@@ -13,12 +14,11 @@ import java.util.List;
 /**
  * The tables by which a kernel learns of processors, interrupts and power management (ACPI 6.5,
  * chapter 5): the root pointer at {@link #ROOT_ADDRESS}, where BIOSes have it, and behind it RSDT,
- * XSDT, FADT with FACS, DSDT and, where there are APICs, MADT.
+ * XSDT, FADT with FACS, DSDT and, where there are APICs, MADT and the HPET's.
  *
  * <p>The DSDT names a PCI root bridge (PNP0A03: configuration by ports, so there is no MCFG), with
  * the hole below 4 GiB up to the I/O APIC for what may be behind it, and its interrupt pins on
- * inputs 16 to 19 of the I/O APIC in turn. There is no HPET: its registers would make an exit each,
- * where the kernel's own 8254, the power management timer and kvm-clock are there to calibrate on.
+ * inputs 16 to 19 of the I/O APIC in turn.
  */
 public final class AcpiTables {
 
@@ -59,6 +59,8 @@ public final class AcpiTables {
     private static final int PCI_FIRST_INPUT = 16;
     private static final int PCI_ANY_FUNCTION = 0xffff;
 
+    private static final int HPET_SIZE = 56;
+
     private static final int MADT_REVISION = 5;
     private static final int HAS_8259 = 1;
     private static final int ACTIVE_HIGH_LEVEL = 0b1101;
@@ -91,6 +93,7 @@ public final class AcpiTables {
         tables.add(writeTable("FACP", FADT_REVISION, fadt(facs, dsdt)));
         if (platform.controllers().hasApics()) {
             tables.add(writeTable("APIC", MADT_REVISION, madt()));
+            tables.add(writeTable("HPET", 1, hpet()));
         }
         StructWriter rsdt = body(tables.size() * Integer.BYTES);
         StructWriter xsdt = body(tables.size() * Long.BYTES);
@@ -232,6 +235,15 @@ public final class AcpiTables {
             at += entry.bytes().byteSize();
         }
         return madt;
+    }
+
+    /** As in the HPET specification, section 3.2.4, with an address in memory. */
+    private static StructWriter hpet() {
+        StructWriter hpet = body(HPET_SIZE - HEADER_SIZE);
+        hpet.u32(0, Integer.toUnsignedLong(Hpet.IDENTIFIER));
+        hpet.u8(5, Long.SIZE);
+        hpet.u64(8, Hpet.ADDRESS);
+        return hpet;
     }
 
     private static StructWriter entry(List<StructWriter> entries, int type, int size) {

@@ -23,7 +23,7 @@ public final class FirmwareConfiguration {
     public static FwCfg.Builder of(GuestMemory memory, Optional<FirmwareKernel> kernel) {
         FwCfg.Builder configuration =
                 FwCfg.builder()
-                        .file(FwCfg.MEMORY_MAP_FILE, MemoryMap.of(memory).toBytes())
+                        .file(FwCfg.MEMORY_MAP_FILE, MemoryMap.forFirmware(memory).toBytes())
                         .file64(FwCfg.SERIAL_CONSOLE_FILE, Serial16550.COM1_PORT);
         kernel.ifPresent(
                 image -> {

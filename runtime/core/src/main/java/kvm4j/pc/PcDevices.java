@@ -1,8 +1,11 @@
 package kvm4j.pc;
 
+import kvm4j.device.CrtController;
 import kvm4j.device.FwCfg;
+import kvm4j.device.Hpet;
 import kvm4j.device.I8042;
 import kvm4j.device.InterruptLine;
+import kvm4j.device.MmioBus;
 import kvm4j.device.PanicDevice;
 import kvm4j.device.PciHostBridge;
 import kvm4j.device.PortBus;
@@ -17,10 +20,10 @@ import kvm4j.memory.GuestRegion;
 import java.time.Clock;
 
 /**
- * The devices that a kernel or firmware takes for granted on a PC, at the ports where it looks for
- * them: 8042 and port A, real-time clock, ACPI power management and other ways to turn the machine
- * off, PCI configuration, fw_cfg and pvpanic. Interrupt controllers and the timer are KVM's;
- * consoles are the machine's own.
+ * The devices that a kernel or firmware takes for granted on a PC, where it looks for them: 8042
+ * and port A, real-time clock, HPET, ACPI power management and other ways to turn the machine off,
+ * PCI configuration, the cursor of a text screen, fw_cfg and pvpanic. Interrupt controllers and the
+ * timer are KVM's; consoles are the machine's own.
  */
 public final class PcDevices {
 
@@ -38,7 +41,8 @@ public final class PcDevices {
         /**
          * The way to the interrupt controllers.
          *
-         * @param number of the ISA interrupt, which is the GSI as well
+         * @param number of the ISA interrupt, or of the I/O APIC's input from 16 on, which is the
+         *     GSI as well
          * @return its line
          */
         InterruptLine interrupt(int number);
@@ -70,9 +74,11 @@ public final class PcDevices {
     private final I8042 keyboard;
     private final SystemControlPort portA;
     private final RealTimeClock clock;
+    private final Hpet hpet;
     private final PowerManagement power;
     private final PowerOffPorts powerOffPorts;
     private final PciHostBridge pci;
+    private final CrtController crt = new CrtController();
     private final FwCfg configuration;
     private final PanicDevice panic;
 
@@ -100,6 +106,7 @@ public final class PcDevices {
                         below4G,
                         above4G,
                         processors);
+        this.hpet = new Hpet(wiring::interrupt, wiring.timers());
         this.power = new PowerManagement(wiring.interrupt(POWER_INTERRUPT), wiring::powerOff);
         this.powerOffPorts = new PowerOffPorts(wiring::powerOff);
         this.pci = new PciHostBridge(wiring::reset);
@@ -123,6 +130,18 @@ public final class PcDevices {
     /**
      * Connects all of them.
      *
+     * @param ports the port bus
+     * @param mmio the MMIO bus
+     * @throws IllegalArgumentException if one of their places is taken
+     */
+    public void attachTo(PortBus ports, MmioBus mmio) {
+        attachTo(ports);
+        mmio.attach(Hpet.ADDRESS, Hpet.SIZE, hpet);
+    }
+
+    /**
+     * Connects those that are on ports: all but the HPET.
+     *
      * @param ports the bus
      * @throws IllegalArgumentException if one of the ports is taken
      */
@@ -133,6 +152,7 @@ public final class PcDevices {
         ports.attach(PowerManagement.PORT, PowerManagement.PORTS, power);
         powerOffPorts.attachTo(ports);
         ports.attach(PciHostBridge.PORT, PciHostBridge.PORTS, pci);
+        crt.attachTo(ports);
         ports.attach(FwCfg.PORT, FwCfg.PORTS, configuration);
         ports.attach(PanicDevice.PORT, 1, panic);
     }

@@ -32,6 +32,16 @@ public record IoApicState(
     }
 
     /**
+     * This state with another identifier.
+     *
+     * @param newId the identifier
+     * @return the state
+     */
+    public IoApicState withId(int newId) {
+        return new IoApicState(baseAddress, selectedRegister, newId, irr, redirections);
+    }
+
+    /**
      * This state with one line redirected otherwise.
      *
      * @param pin the line, from 0 to 23

@@ -18,8 +18,10 @@ import kvm4j.pc.Platform;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -207,6 +209,32 @@ class BootInformationTest {
         assertRefused("no power of two", unaligned, BootParameters.NONE);
     }
 
+    /** Kernels that never load CS keep that of their loader: QEMU, or GRUB 2 for multiboot 2. */
+    @ParameterizedTest
+    @CsvSource({"MULTIBOOT_ELF, 0x08, 0x10", "PVH, 0x08, 0x10", "MULTIBOOT2, 0x10, 0x18"})
+    void theSelectorsAreThoseOfTheUsualLoader(Sample sample, int code, int data) {
+        var special = load(sample, BootParameters.NONE).special();
+        assertEquals(code, special.cs().selector());
+        assertEquals(data, special.ds().selector());
+        assertEquals(data, special.ss().selector());
+    }
+
+    @Test
+    void modulesGoBelowAKernelAtTheTop() {
+        byte[] image = Arrays.copyOf(Sample.MULTIBOOT2.image(), 0x1000);
+        int address = (int) SIZE - 0x1000;
+        buffer(image)
+                .putInt(0x800, 0x1bad_b002)
+                .putInt(0x804, 1 << 16)
+                .putInt(0x808, -(0x1bad_b002 + (1 << 16)))
+                .putInt(0x80c, address + 0x800)
+                .putInt(0x810, address)
+                .putInt(0x81c, address);
+        var kernel = ImageFormat.MULTIBOOT.read(image, PARAMETERS);
+        long information = kernel.load(memory).registers().rbx();
+        assertEquals(MIB, u32(u32(information + 24)), "where the first one begins");
+    }
+
     @Test
     void aMultibootKernelThatRequiresMoreIsRefused() {
         byte[] image = Sample.MULTIBOOT_ELF.image();
@@ -219,6 +247,9 @@ class BootInformationTest {
         assertFalse(ImageFormat.of(second).read(second).load(memory).registers().rip() == 0);
         buffer(second).putShort(0x50, (short) 5).putShort(0x52, (short) 0);
         assertRefused("tag 5", second, BootParameters.NONE);
+        byte[] both = Arrays.copyOf(second, 0x1000);
+        buffer(both).putInt(0x800, 0x1bad_b002).putInt(0x808, -0x1bad_b002);
+        assertRefused("--format multiboot", both, BootParameters.NONE);
         buffer(second).putInt(0x54, 0);
         assertRefused("tag of 0 bytes", second, BootParameters.NONE);
     }

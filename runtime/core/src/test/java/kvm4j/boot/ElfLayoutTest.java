@@ -23,6 +23,7 @@ class ElfLayoutTest {
 
     private static final int PT_LOAD = 1;
     private static final int PT_DYNAMIC = 2;
+    private static final int PT_INTERP = 3;
     private static final int PT_NOTE = 4;
     private static final int DATA = 0x1000;
     private static final byte FULL = 0x5a;
@@ -213,6 +214,18 @@ class ElfLayoutTest {
     }
 
     @Test
+    void aSegmentMayHaveNotesOfBothAlignments() {
+        byte[] image = elf(2, 0x10_0000, Header.load(0x10_0000, 0x10, 0x20), note(0x800, 0x40, 8));
+        putNote(image, 0x800, "GNU", 3, 1, 2, 3);
+        putNote(image, 0x81c, "Xen", 18, 0x10_0010);
+        assertEquals(0x10_0010, load(image).registers().rip());
+        byte[] wide = elf(2, 0x10_0000, Header.load(0x10_0000, 0x10, 0x20), note(0x800, 0x40, 4));
+        putNote(wide, 0x800, "GNU", 5, 1, 2, 3);
+        putNote(wide, 0x820, "Xen", 18, 0x10_0010);
+        assertEquals(0x10_0010, load(wide).registers().rip());
+    }
+
+    @Test
     void aNoteThatIsTooShortDoesNotCount() {
         byte[] image = elf(2, 0x10_0000, Header.load(0x10_0000, 0x10, 0x20), note(0x800, 0x20, 4));
         putNote(image, 0x800, "Xen", 18);
@@ -290,6 +303,58 @@ class ElfLayoutTest {
         assertEquals(2, memory.getLong(0x10_0208));
         assertEquals(0x10_0003, memory.getLong(0x10_0210));
         assertEquals(0x10_0004, memory.getLong(0x10_0200 + 8 * 64));
+    }
+
+    /** A symbol table at 0x300 of the program's segment, with one symbol behind the empty one. */
+    private static byte[] withSymbol(byte[] image, int info, int section, long value) {
+        buffer(image)
+                .put(DATA + 0x300 + 24 + 4, (byte) info)
+                .putShort(DATA + 0x300 + 24 + 6, (short) section)
+                .putLong(DATA + 0x300 + 24 + 8, value);
+        return image;
+    }
+
+    private static byte[] symbolic(long kind, long addend, int info, int section, long value) {
+        byte[] image = movable(7, 0x100, 8, 24, 6, 0x300);
+        return withSymbol(
+                withRelocation(image, 0x200, 1L << 32 | kind, addend), info, section, value);
+    }
+
+    @Test
+    void relocationsMayNameSymbols() {
+        for (int kind : new int[] {1, 6, 7}) {
+            load(symbolic(kind, 4, 0x11, 1, 0x40));
+            assertEquals(0x10_0044, memory.getLong(0x10_0200), "defined here");
+        }
+        load(symbolic(1, 4, 0x11, 0xfff1, 0x40));
+        assertEquals(0x44, memory.getLong(0x10_0200), "absolute");
+        load(symbolic(6, 0, 0x20, 0, 0x40));
+        assertEquals(0, memory.getLong(0x10_0200), "weak, and defined nowhere");
+        assertRefused("relocation of type 6", symbolic(6, 0, 0x10, 0, 0x40));
+        assertRefused("relocation of type 6", symbolic(6, 0, 0x1a, 1, 0x40)); // an indirect one
+        assertRefused("relocation of type 37", symbolic(37, 0, 0x11, 1, 0x40));
+        byte[] without = withRelocation(movable(7, 0x100, 8, 24), 0x200, 1L << 32 | 1, 0);
+        assertRefused("relocation of type 1", without);
+    }
+
+    @Test
+    void aSlotsContentIsNoAddend() {
+        byte[] image = movable(23, 0x100, 2, 16, 20, 17, 6, 0x300);
+        withSymbol(withRelocation(image, 0x200, 1L << 32 | 7, 0), 0x12, 1, 0x40);
+        buffer(image).putLong(DATA + 0x200, 0x1234);
+        load(image);
+        assertEquals(0x10_0040, memory.getLong(0x10_0200));
+    }
+
+    @Test
+    void aProgramWithoutLibrariesMayNameTheirLoader() {
+        Header loaded = new Header(PT_LOAD, DATA, 0, 0, 0x1000, 0x2000, 0x1000);
+        Header loader = new Header(PT_INTERP, DATA, 0, 0, 0x10, 0x10, 1);
+        byte[] alone = elf(3, 0x10, loader, loaded, new Header(PT_DYNAMIC, 0x800, 0, 0, 16, 0, 8));
+        assertEquals(0x10_0010, load(alone).registers().rip());
+        buffer(alone).putLong(0x800, 1);
+        assertRefused("dynamically linked", alone);
+        assertRefused("dynamically linked", elf(3, 0x10, loader, loaded));
     }
 
     @Test

@@ -61,6 +61,19 @@ class ForeignFileTest {
         "0, 21 3c 61 72 63 68 3e 0a, static library",
         "0x438, 53 ef, ext file system",
         "0, 68 73 71 73, SquashFS",
+        "0, 58 46 53 42, XFS",
+        "0x400, e2 e1 f5 e0, EROFS",
+        "0x400, 10 20 f5 f2, F2FS",
+        "0, 45 3d cd 28, cramfs",
+        "0, 2d 72 6f 6d 31 66 73 2d, romfs",
+        "0x200, 4c 41 42 45 4c 4f 4e 45, LVM",
+        "4086, 53 57 41 50 53 50 41 43 45 32, swap space",
+        "0xfe00, 6b 6f 6c 79, Apple disk",
+        "0, 4d 53 57 49 4d 00 00 00, WIM",
+        "0x38, 41 52 4d 64, 64-bit Arm",
+        "0x38, 52 53 43 05, RISC-V",
+        "0x24, 18 28 6f 01, 32-bit Arm",
+        "0, 0b 01 64 00, a.out",
         "0, 23 21 2f 62 69 6e, script",
     })
     void isNamed(String offset, String magic, String name) {
@@ -76,6 +89,15 @@ class ForeignFileTest {
         assertRefused("EFI", program);
         Arrays.fill(program, 0x3c, 0x40, (byte) 0xff);
         assertEquals(ImageFormat.FLAT, ImageFormat.of(program));
+    }
+
+    @Test
+    void anArmKernelIsNamedAsSuchEvenIfItIsAnEfiProgram() {
+        byte[] kernel = file(0x38, "41 52 4d 64");
+        System.arraycopy(file(0, "4d 5a"), 0, kernel, 0, 2);
+        kernel[0x3c] = 0x40;
+        System.arraycopy(file(0, "50 45 00 00"), 0, kernel, 0x40, 4);
+        assertRefused("64-bit Arm", kernel);
     }
 
     @Test

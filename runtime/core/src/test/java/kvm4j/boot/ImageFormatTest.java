@@ -11,6 +11,7 @@ import kvm4j.memory.GuestMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -54,6 +55,71 @@ class ImageFormatTest {
     @EnumSource
     void recognisesEveryFormat(SampleImages.Sample sample) {
         assertEquals(sample.format(), ImageFormat.of(sample.image()));
+    }
+
+    /** Puts a header into an image, word by word. */
+    private static void putHeader(byte[] image, int at, int... words) {
+        ByteBuffer file = SampleImages.buffer(image);
+        for (int i = 0; i < words.length; i++) {
+            file.putInt(at + Integer.BYTES * i, words[i]);
+        }
+    }
+
+    private static byte[] disk() {
+        byte[] disk = new byte[0x4000];
+        disk[510] = 0x55;
+        disk[511] = (byte) 0xaa;
+        return disk;
+    }
+
+    @Test
+    void aKernelBehindABootSectorDoesNotMakeItAnother() {
+        byte[] disk = disk();
+        putHeader(disk, 0x1200, 0x1bad_b002, 0, -0x1bad_b002);
+        assertEquals(ImageFormat.BOOTSECTOR, ImageFormat.of(disk));
+        byte[] other = disk();
+        putHeader(other, 0x1200, 0xe852_50d6, 0, 24, -(0xe852_50d6 + 24), 0, 8);
+        assertEquals(ImageFormat.BOOTSECTOR, ImageFormat.of(other));
+    }
+
+    @Test
+    void aHeaderWithAddressesCountsInABootSectorToo() {
+        byte[] disk = disk();
+        putHeader(disk, 0x40, 0x1bad_b002, 1 << 16, -(0x1bad_b002 + (1 << 16)));
+        assertEquals(ImageFormat.MULTIBOOT, ImageFormat.of(disk));
+        byte[] other = disk();
+        putHeader(other, 0x40, 0xe852_50d6, 0, 48, -(0xe852_50d6 + 48), 6, 8, 2, 24);
+        assertEquals(ImageFormat.MULTIBOOT2, ImageFormat.of(other));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "e9 00 00", // SeaBIOS
+                "fa fc e9 00", // U-Boot
+                "90 90 e9 00", // EDK2
+                "0f 20 c0 a8 01 74 05 e9", // EDK2 for SEV
+                "0f 09 e9 00" // coreboot
+            })
+    void firmwareMayPrepareItsJump(String vector) {
+        byte[] image = new byte[0x1_1000];
+        byte[] code = SampleImages.code(vector);
+        System.arraycopy(code, 0, image, image.length - 16, code.length);
+        assertEquals(ImageFormat.FIRMWARE, ImageFormat.of(image));
+        assertEquals(ImageFormat.FLAT, ImageFormat.of(Arrays.copyOf(image, 0x1_0fff)));
+        image[image.length - 16] = 0;
+        assertEquals(ImageFormat.FLAT, ImageFormat.of(image));
+    }
+
+    @Test
+    void firmwareThatOtherFirmwareMayLoadIsFirmware() {
+        byte[] image = SampleImages.firmware();
+        int flags = 1 << 16;
+        putHeader(
+                image, 0x40, 0x1bad_b002, flags, -(0x1bad_b002 + flags), 0xffff_0040, 0xffff_0000);
+        assertEquals(ImageFormat.FIRMWARE, ImageFormat.of(image));
+        putHeader(image, 0x40, 0x1bad_b002, flags, -(0x1bad_b002 + flags), 0x10_0040, 0x10_0000);
+        assertEquals(ImageFormat.MULTIBOOT, ImageFormat.of(image));
     }
 
     @ParameterizedTest

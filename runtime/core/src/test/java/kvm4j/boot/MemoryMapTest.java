@@ -30,6 +30,13 @@ class MemoryMapTest {
                             new Range(4 * GIB - 0x2_0000, 0x2_0000, RESERVED),
                             new Range(4 * GIB, GIB, USABLE)),
                     MemoryMap.of(memory).ranges());
+            assertEquals(
+                    List.of(
+                            new Range(0, 3 * GIB, USABLE),
+                            new Range(4 * GIB - 0x2_0000, 0x2_0000, RESERVED),
+                            new Range(4 * GIB, GIB, USABLE)),
+                    MemoryMap.forFirmware(memory).ranges(),
+                    "firmware makes the gaps itself");
         }
     }
 

@@ -36,7 +36,7 @@ final class SampleImages {
 
     private SampleImages() {}
 
-    private static byte[] code(String... parts) {
+    static byte[] code(String... parts) {
         return HEX.parseHex(String.join(" ", parts));
     }
 

@@ -135,7 +135,7 @@ class DeviceFuzzTest {
                 lines.add(ioApic.line(pin));
             }
             mmio.attach(IoApic.ADDRESS, IoApic.SIZE, ioApic);
-            new PcDevices(memory, 2, FwCfg.builder(), new Wiring(lines)).attachTo(ports);
+            new PcDevices(memory, 2, FwCfg.builder(), new Wiring(lines)).attachTo(ports, mmio);
             new PcTestDevice(lines, page -> {}).attachTo(ports, mmio);
             ports.attach(
                     Serial16550.COM1_PORT,
@@ -151,7 +151,9 @@ class DeviceFuzzTest {
                             .withPorts(PowerManagement.PORT, PowerManagement.PORTS)
                             .withPorts(PciHostBridge.PORT, PciHostBridge.PORTS)
                             .withPorts(PortBus.PORTS - 4, 4)
+                            .withPorts(CrtController.PORT, 7)
                             .withMmio(IoApic.ADDRESS, 0x50)
+                            .withMmio(Hpet.ADDRESS, 0x180)
                             .withMmio(Long.MAX_VALUE, 0)
                             .withMmio(0, 0)
                             .withHost(new Processor(memory));

@@ -28,6 +28,17 @@ class PowerOffPortsTest {
     }
 
     @Test
+    void theWidthOfTheWriteDoesNotMatter() {
+        bus.write(0xb004, 4, 0x2000);
+        assertEquals(1, powerOffs);
+        bus.write(0x4005, 1, 0x34);
+        assertEquals(2, powerOffs);
+        bus.write(0x4006, 2, 0x2000);
+        bus.write(0xb003, 2, 0x2000);
+        assertEquals(2, powerOffs);
+    }
+
+    @Test
     void otherWritesDoNothing() {
         bus.write(0xb004, 2, 0x1c01);
         bus.write(0xb004, 1, 0x20);

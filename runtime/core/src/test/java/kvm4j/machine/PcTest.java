@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import kvm4j.boot.FlatImage;
+import kvm4j.kvm.Kvm;
 import kvm4j.kvm.NeedsKvm;
+import kvm4j.kvm.Vm;
 import kvm4j.pc.AcpiTables;
 import kvm4j.pc.MpTable;
 
@@ -31,6 +33,15 @@ class PcTest {
     private static Outcome run(MachineBuilder builder) {
         try (Machine machine = builder.build()) {
             return machine.run();
+        }
+    }
+
+    @Test
+    void theIoApicIsCalledAsTheTablesSay() {
+        try (Kvm kvm = Kvm.open();
+                Vm vm = kvm.createVm()) {
+            new KernelInterrupts(vm, 3);
+            assertEquals(3, vm.irqchip().ioApic().id());
         }
     }
 

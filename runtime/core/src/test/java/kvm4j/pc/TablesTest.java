@@ -88,6 +88,36 @@ class TablesTest {
         assertEquals(0, facs % 64);
     }
 
+    @Test
+    void theHpetIsWhereItsTableSays() {
+        AcpiTables.write(memory, platform(1));
+        long hpet = acpiTables().get("HPET");
+        assertEquals(56, memory.getInt(hpet + 4));
+        assertEquals(0x8086_2201, memory.getInt(hpet + 36));
+        assertEquals(0, u8(hpet + 40), "in memory");
+        assertEquals(0xfed0_0000L, memory.getLong(hpet + 44));
+    }
+
+    @Test
+    void theBiosDataSaysWhereLowMemoryEnds() {
+        BiosData.write(memory);
+        assertEquals(0x3f8, memory.getShort(0x400));
+        assertEquals(0x9fc0, Short.toUnsignedInt(memory.getShort(0x40e)));
+        assertEquals(639, memory.getShort(0x413));
+        assertEquals(1, u8(0x9_fc00), "KiB of extended data");
+    }
+
+    @Test
+    void eachInterruptVectorLeadsToCode() {
+        BiosData.write(memory);
+        for (int vector = 0; vector < 256; vector++) {
+            long segment = Short.toUnsignedInt(memory.getShort(4L * vector + 2));
+            long handler = 16 * segment + Short.toUnsignedInt(memory.getShort(4L * vector));
+            boolean device = vector >> 3 == 1 || vector >> 3 == 14;
+            assertEquals(device ? 0x50 : 0x55, u8(handler), "push %ax or push %bp");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 4, 64, 255})
     void theMadtListsTheProcessors(int processors) {

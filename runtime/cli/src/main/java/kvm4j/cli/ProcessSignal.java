@@ -1,0 +1,83 @@
+package kvm4j.cli;
+
+import java.lang.reflect.Proxy;
+
+/**
+ * A signal to this process, and what it does.
+ *
+ * <p>The JDK has {@code sun.misc.Signal} for this, supported but not for the compiler, which warns
+ * of each mention; so it is mentioned by name.
+ *
+ * @param name without SIG
+ */
+record ProcessSignal(String name) {
+
+    /** Has this done when the signal arrives, on a thread of its own. */
+    void onArrival(Runnable action) {
+        handle(handler(action));
+    }
+
+    /** Has the system do what it does. */
+    void standard() {
+        try {
+            handle(handlerType().getField("SIG_DFL").get(null));
+        } catch (ReflectiveOperationException e) {
+            throw missing(e);
+        }
+    }
+
+    /** Sends it to this process. */
+    void raise() {
+        try {
+            Object signal = signal();
+            signal.getClass().getMethod("raise", signal.getClass()).invoke(null, signal);
+        } catch (ReflectiveOperationException e) {
+            throw missing(e);
+        }
+    }
+
+    private void handle(Object handler) {
+        try {
+            Object signal = signal();
+            signal.getClass()
+                    .getMethod("handle", signal.getClass(), handlerType())
+                    .invoke(null, signal, handler);
+        } catch (ReflectiveOperationException e) {
+            throw missing(e);
+        }
+    }
+
+    private Object handler(Runnable action) {
+        try {
+            Class<?> type = handlerType();
+            return Proxy.newProxyInstance(
+                    type.getClassLoader(),
+                    new Class<?>[] {type},
+                    (proxy, method, arguments) -> {
+                        if (method.getDeclaringClass() != Object.class) {
+                            action.run();
+                            return null;
+                        }
+                        return switch (method.getName()) {
+                            case "equals" -> proxy == arguments[0];
+                            case "hashCode" -> System.identityHashCode(proxy);
+                            default -> "handler of SIG" + name;
+                        };
+                    });
+        } catch (ReflectiveOperationException e) {
+            throw missing(e);
+        }
+    }
+
+    private Object signal() throws ReflectiveOperationException {
+        return Class.forName("sun.misc.Signal").getConstructor(String.class).newInstance(name);
+    }
+
+    private static Class<?> handlerType() throws ReflectiveOperationException {
+        return Class.forName("sun.misc.SignalHandler");
+    }
+
+    private static IllegalStateException missing(ReflectiveOperationException e) {
+        return new IllegalStateException("this JDK has no sun.misc.Signal", e);
+    }
+}

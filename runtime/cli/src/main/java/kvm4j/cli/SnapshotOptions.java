@@ -1,0 +1,71 @@
+package kvm4j.cli;
+
+import picocli.CommandLine.Model.OptionSpec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** What is to be saved of a guest, and how often it is to be run. */
+final class SnapshotOptions {
+
+    private final OptionSpec moment =
+            OptionSpec.builder("--snapshot-at")
+                    .arity("2")
+                    .paramLabel("WHEN FILE")
+                    .hideParamSyntax(true)
+                    .type(List.class)
+                    .auxiliaryTypes(String.class)
+                    .initialValue(List.of())
+                    .description(
+                            "Save the guest, which goes on, to a file that kvm4j run starts it from"
+                                    + " again. WHEN: "
+                                    + SnapshotMoment.NAMES
+                                    + ", which it prints.")
+                    .build();
+
+    private final OptionSpec repetitions =
+            OptionSpec.builder("--repeat")
+                    .paramLabel("N")
+                    .type(int.class)
+                    .defaultValue("0")
+                    .hideParamSyntax(false)
+                    .description(
+                            "Run the guest N times from a snapshot of its beginning, without its"
+                                    + " output, and print how long that takes.")
+                    .build();
+
+    OptionGroup group() {
+        return new OptionGroup("Snapshots", List.of(moment, repetitions));
+    }
+
+    /**
+     * The snapshot that is wanted.
+     *
+     * @throws IllegalArgumentException if there is no such moment
+     */
+    Optional<SnapshotRequest> request(PrintWriter messages) {
+        List<String> values = moment.getValue();
+        if (values.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new SnapshotRequest(
+                        SnapshotMoment.parse(values.get(0)), Path.of(values.get(1)), messages));
+    }
+
+    /**
+     * How often to run the guest.
+     *
+     * @return 0 for once, with its output
+     * @throws IllegalArgumentException if it is less
+     */
+    int repetitions() {
+        int count = repetitions.<Integer>getValue();
+        if (count < 0) {
+            throw new IllegalArgumentException("a guest cannot run " + count + " times");
+        }
+        return count;
+    }
+}

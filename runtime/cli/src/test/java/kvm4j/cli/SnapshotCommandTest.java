@@ -1,0 +1,138 @@
+package kvm4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Guests that are saved to files and go on from them. */
+@Tag("kvm")
+class SnapshotCommandTest {
+
+    @TempDir private Path folder;
+
+    @BeforeEach
+    void guestsRun() {
+        HostKvm.assume();
+    }
+
+    private Path saved() {
+        Path file = folder.resolve("saved");
+        Result result =
+                InProcess.run(
+                        "run",
+                        "pio",
+                        "-p",
+                        "count=20000",
+                        "--snapshot-at",
+                        "exit:1",
+                        file.toString());
+        result.assertStatus(ExitStatus.OK);
+        assertTrue(result.err().contains("snapshot written to " + file), result::err);
+        return file;
+    }
+
+    @Test
+    void aGuestGoesOnFromItsFile() {
+        Result rest = InProcess.run("run", saved().toString(), "--stats");
+        rest.assertStatus(ExitStatus.OK);
+        assertTrue(rest.err().contains("IO "), rest::err);
+    }
+
+    @Test
+    void aTextIsASign() throws IOException, InterruptedException {
+        Path file = folder.resolve("at-text");
+        try (Child child =
+                Child.start(
+                                folder,
+                                List.of("env"),
+                                "run",
+                                "echo",
+                                "--snapshot-at",
+                                "ready",
+                                file.toString())
+                        .type("ready")
+                        .awaitError("snapshot written")
+                        .endInput()) {
+            Result result = child.await();
+            result.assertStatus(ExitStatus.OK);
+        }
+        assertEquals("more", InProcess.runWithInput("more", "run", file.toString()).out());
+    }
+
+    @Test
+    void aSignalIsASign() throws IOException, InterruptedException {
+        Path file = folder.resolve("at-signal");
+        try (Child child =
+                Child.start(
+                                folder,
+                                List.of("env"),
+                                "run",
+                                "echo",
+                                "--snapshot-at",
+                                "signal",
+                                file.toString())
+                        .type("x")
+                        .awaitOutput("x")
+                        .signal("USR1")
+                        .awaitError("snapshot written")
+                        .endInput()) {
+            child.await().assertStatus(ExitStatus.OK);
+        }
+        assertTrue(Files.size(file) > 0);
+    }
+
+    @Test
+    void aGuestThatEndsBeforeIsNotSaved() {
+        Result result =
+                InProcess.run(
+                        "run", "hello", "--snapshot-at", "never", folder.resolve("x").toString());
+        result.assertStatus(ExitStatus.OK);
+        assertTrue(result.err().contains("before the moment of its snapshot"), result::err);
+    }
+
+    @Test
+    void timesOfManyRunsAreATable() {
+        Result result = InProcess.run("run", "hello", "--repeat", "5");
+        result.assertStatus(ExitStatus.OK);
+        List<String> lines = result.out().lines().toList();
+        assertEquals(3, lines.size(), result::out);
+        assertTrue(lines.get(1).matches("fork +5( +[0-9.]+){4}"), result::out);
+        assertTrue(lines.get(2).matches("run +5( +[0-9.]+){4}"), result::out);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--memory=1G", "--cpus=2", "--irqchip=none", "--append=x"})
+    void whatASnapshotKnowsCannotBeSaidAgain(String option) {
+        InProcess.run("run", saved().toString(), option)
+                .assertFailure(
+                        ExitStatus.USAGE, option.substring(0, option.indexOf('=')), "snapshot");
+    }
+
+    @Test
+    void aDamagedFileIsOneLine() throws IOException {
+        Path file = saved();
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[100] ^= 1;
+        Files.write(file, bytes);
+        InProcess.run("run", file.toString())
+                .assertFailure(ExitStatus.BAD_IMAGE, file.toString(), "damaged");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"exit:0", "exit:x", "text:"})
+    void momentsThatAreNone(String moment) {
+        InProcess.run("run", "hello", "--snapshot-at", moment, "file")
+                .assertFailure(ExitStatus.USAGE, "kvm4j run --help");
+    }
+}

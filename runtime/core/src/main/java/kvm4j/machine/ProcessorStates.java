@@ -1,0 +1,96 @@
+package kvm4j.machine;
+
+import kvm4j.device.GuestTime;
+import kvm4j.kvm.Vcpu;
+import kvm4j.kvm.VcpuClock;
+import kvm4j.kvm.Vm;
+import kvm4j.snapshot.MachineState;
+import kvm4j.x86.VcpuState;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** The state of a virtual machine and its processors, all of which are outside of the guest. */
+final class ProcessorStates {
+
+    /** IA32_TIME_STAMP_COUNTER. */
+    private static final int TSC = 0x10;
+
+    /** IA32_TSC_DEADLINE. */
+    private static final int TSC_DEADLINE = 0x6e0;
+
+    private static final double NANOS_PER_MILLISECOND = 1e6;
+
+    private final Vm vm;
+    private final List<Vcpu> vcpus;
+
+    ProcessorStates(Vm vm, List<Vcpu> vcpus) {
+        this.vm = vm;
+        this.vcpus = vcpus;
+    }
+
+    List<VcpuState> save() {
+        return vcpus.stream().map(Vcpu::saveState).toList();
+    }
+
+    /**
+     * Restores all of them.
+     *
+     * @throws IllegalArgumentException if they are not as many
+     */
+    void restore(MachineState state, GuestTime time) {
+        List<VcpuState> states = state.vcpus();
+        if (states.size() != vcpus.size()) {
+            throw new IllegalArgumentException(
+                    "the snapshot is of a machine with %d processors, not %d"
+                            .formatted(states.size(), vcpus.size()));
+        }
+        for (int i = 0; i < states.size(); i++) {
+            vcpus.get(i).restoreState(states.get(i));
+        }
+        vm.restoreState(state.vm());
+        if (time == GuestTime.CAUGHT_UP) {
+            vm.setClock(state.vm().clock());
+        }
+        setCounters(states, passed(state.takenAt(), time));
+    }
+
+    private static Duration passed(Instant takenAt, GuestTime time) {
+        return switch (time) {
+            case STOPPED -> Duration.ZERO;
+            case CAUGHT_UP -> Duration.between(takenAt, Instant.now());
+        };
+    }
+
+    /**
+     * Sets the time-stamp counters, which the kernel lets nobody set exactly but by their offsets:
+     * all by the same difference, so that they stay in step.
+     */
+    private void setCounters(List<VcpuState> states, Duration passed) {
+        VcpuState first = states.getFirst();
+        VcpuClock clock = vcpus.getFirst().clock();
+        if (first.tscOffset().isEmpty()
+                || first.tscFrequency().isEmpty()
+                || !clock.hasTscOffset()) {
+            return;
+        }
+        long hostNow = vcpus.getFirst().msrs().get(TSC) - clock.tscOffset();
+        long cycles =
+                (long) (passed.toNanos() / NANOS_PER_MILLISECOND * first.tscFrequency().getAsInt());
+        long wanted = first.msr(TSC).orElse(0) + cycles - hostNow;
+        long difference = wanted - first.tscOffset().getAsLong();
+        for (int i = 0; i < states.size(); i++) {
+            VcpuState state = states.get(i);
+            Vcpu vcpu = vcpus.get(i);
+            state.tscOffset().ifPresent(old -> vcpu.clock().setTscOffset(old + difference));
+            state.msr(TSC_DEADLINE)
+                    .ifPresent(
+                            deadline -> {
+                                if (deadline != 0) {
+                                    vcpu.msrs().set(TSC_DEADLINE, deadline);
+                                }
+                            });
+        }
+    }
+}

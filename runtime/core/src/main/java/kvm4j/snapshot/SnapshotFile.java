@@ -1,0 +1,298 @@
+package kvm4j.snapshot;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * A snapshot in a file. All numbers are big-endian.
+ *
+ * <table>
+ * <caption>Its parts</caption>
+ * <tr><th>at</th><th>bytes</th><th></th></tr>
+ * <tr><td>0</td><td>8</td><td>{@code KVM4JSNP}</td></tr>
+ * <tr><td>8</td><td>4</td><td>the format's version, {@value #VERSION}</td></tr>
+ * <tr><td>12</td><td>4</td><td>how long the state is</td></tr>
+ * <tr><td>16</td><td>4</td><td>how many extents there are</td></tr>
+ * <tr><td>20</td><td>8</td><td>where memory begins, a multiple of 4096</td></tr>
+ * <tr><td>28</td><td>8</td><td>how long memory is, a multiple of 4096</td></tr>
+ * <tr><td>36</td><td>4</td><td>CRC-32C of the state and the extents</td></tr>
+ * <tr><td>40</td><td>4</td><td>CRC-32C of the 40 bytes before</td></tr>
+ * <tr><td>44</td><td></td><td>the {@link MachineState}, each record as its parts by name</td></tr>
+ * <tr><td></td><td>16 each</td><td>the extents, in order: pages of memory that are not all zero;
+ *     the first page (8 bytes), how many (4), and their CRC-32C</td></tr>
+ * <tr><td></td><td></td><td>memory, region behind region; what is in no extent is a hole, all
+ *     zero</td></tr>
+ * </table>
+ */
+public final class SnapshotFile {
+
+    /** The version of the format that is written and read. */
+    public static final int VERSION = 1;
+
+    private static final long MAGIC = 0x4b564d344a534e50L;
+    private static final int HEADER = 44;
+    private static final int EXTENT = 16;
+    private static final int PAGE = 4096;
+
+    /** Extents are a MiB at most, so that many of them can be read at once. */
+    private static final int LONGEST_EXTENT = 256;
+
+    private record Extent(long page, int pages, int checksum) {
+
+        long offset() {
+            return page * PAGE;
+        }
+
+        long length() {
+            return (long) pages * PAGE;
+        }
+    }
+
+    private final Path path;
+    private final MachineState state;
+    private final long memoryOffset;
+    private final List<Extent> extents;
+
+    private SnapshotFile(Path path, MachineState state, long memoryOffset, List<Extent> extents) {
+        this.path = path;
+        this.state = state;
+        this.memoryOffset = memoryOffset;
+        this.extents = extents;
+    }
+
+    /**
+     * Writes a snapshot. Who reads the file meanwhile finds what was there before.
+     *
+     * @param path where to
+     * @param state all but memory
+     * @param memory what is in memory, region behind region
+     * @param pages the pages of memory that are not all zero, by their number
+     * @throws IOException if it cannot be written
+     * @throws SnapshotException if a device's state is such that no file can hold it
+     */
+    public static void write(Path path, MachineState state, MemorySegment memory, BitSet pages)
+            throws IOException {
+        byte[] description = RecordWriter.write(state);
+        List<Extent> extents = extents(memory, pages);
+        Path folder = path.toAbsolutePath().getParent();
+        Path draft = Files.createTempFile(folder, ".kvm4j-", ".snapshot");
+        try {
+            try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+                write(channel, description, extents, memory);
+                channel.force(false);
+            }
+            Files.move(draft, path, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+    }
+
+    private static List<Extent> extents(MemorySegment memory, BitSet pages) {
+        List<Extent> extents = new ArrayList<>();
+        for (int start = pages.nextSetBit(0); start >= 0; ) {
+            int end = Math.min(pages.nextClearBit(start), start + LONGEST_EXTENT);
+            MemorySegment content =
+                    memory.asSlice((long) start * PAGE, (long) (end - start) * PAGE);
+            extents.add(new Extent(start, end - start, checksum(content)));
+            start = pages.nextSetBit(end);
+        }
+        return extents;
+    }
+
+    private static int checksum(MemorySegment content) {
+        CRC32C crc = new CRC32C();
+        crc.update(content.asByteBuffer());
+        return (int) crc.getValue();
+    }
+
+    private static void write(
+            FileChannel channel, byte[] description, List<Extent> extents, MemorySegment memory)
+            throws IOException {
+        ByteBuffer table = ByteBuffer.allocate(description.length + extents.size() * EXTENT);
+        table.put(description);
+        for (Extent extent : extents) {
+            table.putLong(extent.page).putInt(extent.pages).putInt(extent.checksum);
+        }
+        long start = roundUp((long) HEADER + table.capacity());
+        ByteBuffer header = ByteBuffer.allocate(HEADER);
+        header.putLong(MAGIC).putInt(VERSION).putInt(description.length).putInt(extents.size());
+        header.putLong(start).putLong(memory.byteSize());
+        header.putInt(checksum(MemorySegment.ofArray(table.array())));
+        header.putInt(checksum(MemorySegment.ofArray(header.array()).asSlice(0, HEADER - 4)));
+        writeFully(channel, header.flip(), 0);
+        writeFully(channel, table.flip(), HEADER);
+        for (Extent extent : extents) {
+            ByteBuffer content = memory.asSlice(extent.offset(), extent.length()).asByteBuffer();
+            writeFully(channel, content, start + extent.offset());
+        }
+        long end = start + memory.byteSize();
+        if (channel.size() < end) {
+            writeFully(channel, ByteBuffer.allocate(1), end - 1);
+        }
+    }
+
+    private static void writeFully(FileChannel channel, ByteBuffer content, long position)
+            throws IOException {
+        long at = position;
+        while (content.hasRemaining()) {
+            at += channel.write(content, at);
+        }
+    }
+
+    private static long roundUp(long size) {
+        return (size + PAGE - 1) / PAGE * PAGE;
+    }
+
+    /**
+     * Reads all but what is in memory, which is read when a machine needs it.
+     *
+     * @param path the file
+     * @return what it holds
+     * @throws IOException if it cannot be read
+     * @throws SnapshotException if it is no snapshot of this version, is cut off, or is damaged
+     *     before its memory
+     */
+    public static SnapshotFile read(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            return read(path, channel);
+        }
+    }
+
+    /**
+     * Whether a file begins like a snapshot.
+     *
+     * @param path the file
+     * @return whether it does; {@link #read} tells whether it is one
+     * @throws IOException if it cannot be read
+     */
+    public static boolean isSnapshot(Path path) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            ByteBuffer header = readFully(channel, 0, Long.BYTES);
+            return header.remaining() == Long.BYTES && header.getLong() == MAGIC;
+        }
+    }
+
+    private static SnapshotFile read(Path path, FileChannel channel) throws IOException {
+        ByteBuffer header = readFully(channel, 0, HEADER);
+        if (header.remaining() < Long.BYTES || header.getLong(0) != MAGIC) {
+            throw new SnapshotException(path + " is not a snapshot");
+        }
+        require(path, header.remaining() == HEADER);
+        MemorySegment bytes = MemorySegment.ofArray(header.array());
+        if (header.getInt(8) != VERSION) {
+            throw new SnapshotException(
+                    "%s has version %d of the format, not %d"
+                            .formatted(path, header.getInt(8), VERSION));
+        }
+        require(path, header.getInt(HEADER - 4) == checksum(bytes.asSlice(0, HEADER - 4)));
+        int stateLength = header.getInt(12);
+        int count = header.getInt(16);
+        long start = header.getLong(20);
+        long size = header.getLong(28);
+        require(path, stateLength >= 0 && count >= 0 && start % PAGE == 0 && size % PAGE == 0);
+        require(path, size > 0 && start > 0 && channel.size() - start >= size);
+        long tableLength = stateLength + (long) count * EXTENT;
+        require(path, tableLength <= start - HEADER);
+        ByteBuffer table = readFully(channel, HEADER, Math.toIntExact(tableLength));
+        require(path, table.remaining() == tableLength);
+        require(path, header.getInt(36) == checksum(MemorySegment.ofArray(table.array())));
+        byte[] description = new byte[stateLength];
+        table.get(description);
+        MachineState state = RecordReader.read(MachineState.class, description);
+        require(path, state.hardware().memorySize() == size);
+        return new SnapshotFile(path, state, start, extents(path, table, size / PAGE));
+    }
+
+    private static List<Extent> extents(Path path, ByteBuffer table, long pages) {
+        List<Extent> extents = new ArrayList<>();
+        long end = 0;
+        while (table.hasRemaining()) {
+            Extent extent = new Extent(table.getLong(), table.getInt(), table.getInt());
+            require(path, extent.page >= end && extent.page < pages);
+            require(path, extent.pages > 0 && extent.pages <= LONGEST_EXTENT);
+            end = extent.page + extent.pages;
+            require(path, end <= pages);
+            extents.add(extent);
+        }
+        return extents;
+    }
+
+    private static ByteBuffer readFully(FileChannel channel, long position, int length)
+            throws IOException {
+        ByteBuffer buffer =
+                ByteBuffer.allocate((int) Math.min(length, Math.max(0, channel.size() - position)));
+        while (buffer.hasRemaining() && channel.read(buffer, position + buffer.position()) > 0) {
+            // until all is there
+        }
+        return buffer.flip();
+    }
+
+    private static void require(Path path, boolean sound) {
+        if (!sound) {
+            throw new SnapshotException(path + " is damaged or cut off");
+        }
+    }
+
+    /**
+     * All but memory.
+     *
+     * @return the state
+     */
+    public MachineState state() {
+        return state;
+    }
+
+    /**
+     * Where in the file memory is.
+     *
+     * @return the offset of its first byte, a multiple of 4096
+     */
+    public long memoryOffset() {
+        return memoryOffset;
+    }
+
+    /**
+     * Which pages of memory are not all zero.
+     *
+     * @return their numbers, for the caller to change
+     */
+    public BitSet pages() {
+        BitSet pages = new BitSet();
+        extents.forEach(
+                extent -> {
+                    int first = Math.toIntExact(extent.page);
+                    pages.set(first, first + extent.pages);
+                });
+        return pages;
+    }
+
+    /**
+     * Reads all of memory, and holds it against its checksums.
+     *
+     * @param memory the file's memory, mapped
+     * @throws SnapshotException if it is damaged
+     */
+    public void verify(MemorySegment memory) {
+        for (Extent extent : extents) {
+            MemorySegment content = memory.asSlice(extent.offset(), extent.length());
+            if (checksum(content) != extent.checksum) {
+                throw new SnapshotException(
+                        "%s is damaged in its memory, from byte 0x%x on"
+                                .formatted(path, memoryOffset + extent.offset()));
+            }
+        }
+    }
+}

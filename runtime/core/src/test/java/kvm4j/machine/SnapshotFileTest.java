@@ -1,0 +1,182 @@
+package kvm4j.machine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kvm4j.boot.FlatImage;
+import kvm4j.boot.ImageFormat;
+import kvm4j.guests.Guest;
+import kvm4j.kvm.Kvm;
+import kvm4j.kvm.NeedsKvm;
+import kvm4j.snapshot.MachineState;
+import kvm4j.snapshot.SnapshotException;
+import kvm4j.snapshot.SnapshotFile;
+import kvm4j.x86.CpuId;
+import kvm4j.x86.CpuIdEntry;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Random;
+
+/** Snapshots in files. */
+@NeedsKvm
+class SnapshotFileTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    @TempDir private static Path folder;
+
+    private static Path saved;
+    private static byte[] bytes;
+
+    /** A machine of a page of code, and of one page far from it. */
+    private static MachineBuilder machine() {
+        return Machine.builder()
+                .memory(4 << 20)
+                .image(new FlatImage(HexFormat.of().parseHex("b007e6f4")))
+                .prepare(memory -> memory.putLong(0x30_0008, 0x1234_5678))
+                .timeLimit(LIMIT);
+    }
+
+    @BeforeAll
+    static void save() throws IOException {
+        saved = folder.resolve("machine.snapshot");
+        try (Machine machine = machine().build();
+                Snapshot snapshot = machine.snapshot()) {
+            snapshot.save(saved);
+        }
+        bytes = Files.readAllBytes(saved);
+    }
+
+    @ParameterizedTest
+    @EnumSource(IrqchipMode.class)
+    void goOnWhereTheMachineWas(IrqchipMode irqchip) throws IOException {
+        byte[] hello = Guest.HELLO.image();
+        Path file = folder.resolve(irqchip + ".snapshot");
+        try (Machine machine =
+                        Machine.builder()
+                                .image(ImageFormat.of(hello).read(hello))
+                                .irqchip(irqchip)
+                                .pc()
+                                .build();
+                Snapshot snapshot = machine.snapshot()) {
+            snapshot.save(file);
+        }
+        ByteArrayOutputStream console = new ByteArrayOutputStream();
+        try (Snapshot snapshot = Snapshot.load(file);
+                Machine fork = snapshot.fork(b -> b.console(console).timeLimit(LIMIT))) {
+            assertEquals(new Outcome.Exited(0), fork.run());
+        }
+        assertEquals("Hello from long mode\n", console.toString());
+    }
+
+    @Test
+    void areTheSameAfterASecondJourney() throws IOException {
+        Path copy = folder.resolve("copy.snapshot");
+        try (Snapshot snapshot = Snapshot.load(saved)) {
+            assertEquals(0x1234_5678, snapshot.memory().get(ValueLayout.JAVA_LONG, 0x30_0008));
+            SnapshotFile.read(saved).verify(snapshot.memory());
+            snapshot.save(copy);
+            try (Snapshot again = Snapshot.load(copy)) {
+                assertEquals(snapshot.state(), again.state());
+                assertEquals(-1, snapshot.memory().mismatch(again.memory()));
+            }
+        }
+        assertEquals(-1, Arrays.mismatch(bytes, Files.readAllBytes(copy)));
+    }
+
+    @Test
+    void haveHolesWhereMemoryIsZero() throws IOException {
+        assertTrue(bytes.length > 4 << 20, bytes.length + " bytes");
+        long blocks = ((Number) Files.getAttribute(saved, "unix:size")).longValue();
+        assertEquals(bytes.length, blocks);
+        assertEquals(2, SnapshotFile.read(saved).pages().cardinality());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "not a snapshot", "KVM4JSNP", "KVM4JSNQ 0123456789 0123456789 0123"})
+    void ofAnotherKindAreRefused(String content) throws IOException {
+        Path file = Files.writeString(folder.resolve("other"), content);
+        var refusal = assertThrows(SnapshotException.class, () -> Snapshot.load(file));
+        assertTrue(refusal.getMessage().contains(file.toString()), refusal.getMessage());
+    }
+
+    @Test
+    void thatAreCutOffAreRefused() throws IOException {
+        Random random = new Random(4);
+        for (int round = 0; round < 60; round++) {
+            int length = round < 50 ? random.nextInt(8192) : random.nextInt(bytes.length);
+            Path file = Files.write(folder.resolve("cut"), Arrays.copyOf(bytes, length));
+            assertThrows(SnapshotException.class, () -> SnapshotFile.read(file), length + " bytes");
+        }
+    }
+
+    @Test
+    void whoseStateIsDamagedAreRefused() throws IOException {
+        long end = SnapshotFile.read(saved).memoryOffset();
+        Random random = new Random(5);
+        int described = lastByteOf((int) end);
+        for (int round = 0; round < 200; round++) {
+            byte[] damaged = Arrays.copyOf(bytes, (int) end + (4 << 20));
+            damaged[random.nextInt(described)] ^= (byte) (1 << random.nextInt(8));
+            Path file = Files.write(folder.resolve("damaged"), damaged);
+            assertThrows(SnapshotException.class, () -> SnapshotFile.read(file));
+        }
+    }
+
+    private static int lastByteOf(int end) {
+        int last = end;
+        while (bytes[last - 1] == 0) {
+            last--;
+        }
+        return last;
+    }
+
+    @Test
+    void whoseMemoryIsDamagedAreFoundOut() throws IOException {
+        SnapshotFile file = SnapshotFile.read(saved);
+        byte[] damaged = bytes.clone();
+        damaged[(int) file.memoryOffset() + 0x30_0009] ^= 1;
+        Path path = Files.write(folder.resolve("memory"), damaged);
+        try (Snapshot snapshot = Snapshot.load(path)) {
+            var refusal =
+                    assertThrows(
+                            SnapshotException.class,
+                            () -> SnapshotFile.read(path).verify(snapshot.memory()));
+            assertTrue(refusal.getMessage().contains("memory"), refusal.getMessage());
+        }
+    }
+
+    @Test
+    void sayWhatAHostLacks() throws IOException {
+        MachineState state = SnapshotFile.read(saved).state();
+        CpuId host;
+        try (Kvm kvm = Kvm.open()) {
+            host = kvm.supportedCpuId();
+        }
+        HostFit.require(host, state);
+        CpuIdEntry features = host.find(1, 0).orElseThrow();
+        CpuId poorer =
+                host.with(features.withAnswer(features.eax(), features.ebx(), features.ecx(), 0));
+        var refusal = assertThrows(SnapshotException.class, () -> HostFit.require(poorer, state));
+        assertTrue(refusal.getMessage().endsWith(" of leaf 0x1.0 EDX"), refusal.getMessage());
+        CpuIdEntry vendor = host.find(0, 0).orElseThrow();
+        CpuId other = host.with(vendor.withAnswer(vendor.eax(), 1, 2, 3));
+        assertThrows(SnapshotException.class, () -> HostFit.require(other, state));
+    }
+}
