@@ -6,6 +6,7 @@ import kvm4j.device.PowerOffPorts;
 import kvm4j.machine.Board;
 import kvm4j.machine.Outcome;
 import kvm4j.machine.Peripheral;
+import kvm4j.snapshot.MachineState;
 
 /**
  * The ports by which kernels turn a virtual machine off, for a guest that has no other devices of a
@@ -22,5 +23,12 @@ final class PowerSwitch implements Peripheral {
                         PowerManagement.PORTS,
                         new PowerManagement(InterruptLine.UNCONNECTED, powerOff));
         new PowerOffPorts(powerOff).attachTo(board.ports());
+    }
+
+    /** Whether a machine that was saved had it. */
+    static boolean isIn(MachineState state) {
+        String place = "port 0x%x".formatted(PowerManagement.PORT);
+        return !state.hardware().pc()
+                && state.devices().stream().anyMatch(device -> device.place().equals(place));
     }
 }

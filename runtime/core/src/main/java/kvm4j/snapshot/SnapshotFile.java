@@ -89,7 +89,6 @@ public final class SnapshotFile {
         try {
             try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
                 write(channel, description, extents, memory);
-                channel.force(false);
             }
             Files.move(draft, path, StandardCopyOption.REPLACE_EXISTING);
         } finally {
