@@ -3,6 +3,7 @@ package kvm4j.cli;
 import picocli.CommandLine.IVersionProvider;
 
 import java.lang.module.ModuleDescriptor;
+import java.util.Optional;
 
 /** What {@code --version} prints. */
 final class Version implements IVersionProvider {
@@ -16,9 +17,10 @@ final class Version implements IVersionProvider {
         };
     }
 
-    /** kvm4j's own, as its module has it. */
+    /** kvm4j's own, as its module has it; on a class path there is none. */
     static String ofKvm4j() {
-        ModuleDescriptor module = Version.class.getModule().getDescriptor();
-        return module.rawVersion().orElse("(unknown version)");
+        return Optional.ofNullable(Version.class.getModule().getDescriptor())
+                .flatMap(ModuleDescriptor::rawVersion)
+                .orElse("(unknown version)");
     }
 }
