@@ -42,7 +42,7 @@ final class GuestsCommand implements Runnable {
     /** As one would type them. */
     private static String defaults(Guest guest) {
         return IntStream.range(0, guest.parameters().size())
-                .mapToObj(i -> "-p " + guest.parameters().get(i) + "=" + value(guest, i))
+                .mapToObj(i -> "--param " + guest.parameters().get(i) + "=" + value(guest, i))
                 .collect(Collectors.joining(" "));
     }
 

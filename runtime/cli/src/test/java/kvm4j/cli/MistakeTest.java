@@ -60,7 +60,7 @@ class MistakeTest {
     @Test
     void guestsShowWhatTheirParametersAre() {
         String list = InProcess.run("guests").out();
-        assertTrue(list.contains("-p count=100000 -p size=1 -p port=0x3ff"), list);
+        assertTrue(list.contains("--param count=100000 --param size=1 --param port=0x3ff"), list);
     }
 
     @ParameterizedTest
