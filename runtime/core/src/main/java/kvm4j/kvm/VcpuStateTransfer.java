@@ -24,6 +24,9 @@ import java.util.OptionalLong;
  */
 final class VcpuStateTransfer {
 
+    /** IA32_TIME_STAMP_COUNTER. */
+    private static final int TSC = 0x10;
+
     /** IA32_FEATURE_CONTROL, without which the guest has no VMX to restore the state of. */
     private static final int FEATURE_CONTROL = 0x3a;
 
@@ -152,8 +155,17 @@ final class VcpuStateTransfer {
         }
         state.localApic().ifPresent(interrupts::setLocalApic);
         vcpu.msrs().restoreAll(state.msrs());
+        state.msr(TSC).ifPresent(this::keepCounterFromGoingBack);
         interrupts.setEvents(state.events());
         interrupts.setMpState(state.mpState());
+    }
+
+    /** The kernel may have taken a lower value, of a vCPU that is younger, for the same one. */
+    private void keepCounterFromGoingBack(long saved) {
+        long behind = saved - vcpu.msrs().get(TSC);
+        if (behind > 0 && hasTscOffset) {
+            vcpu.clock().setTscOffset(vcpu.clock().tscOffset() + behind);
+        }
     }
 
     private void setTscFrequency(int frequency) {
