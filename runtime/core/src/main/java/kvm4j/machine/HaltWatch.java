@@ -11,7 +11,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Finds out whether a machine can ever wake: with interrupt controllers HLT waits in the kernel for
  * an interrupt, and a guest that is through with its work ends in a HLT with interrupts off (Intel
  * SDM volume 2, HLT). When each of its vCPUs does, or waits for one of the others to start it, and
- * no local APIC is set up to deliver an NMI, the machine has halted for good.
+ * no local APIC is set up to deliver an NMI, the machine has halted for good. A guest of the guest
+ * that halts is left by whatever its hypervisor waits for, and does not count.
  *
  * <p>From time to time it takes all vCPUs out of the guest to look, which costs them as much as any
  * other interrupt of the host.
@@ -34,12 +35,21 @@ final class HaltWatch {
 
     private final Processors processors;
     private final Ending ending;
+    private final boolean mayNest;
     private final AtomicBoolean looking = new AtomicBoolean();
     private Duration pause = FIRST_LOOK;
 
-    HaltWatch(Processors processors, Ending ending) {
+    /**
+     * A watch that does not look yet.
+     *
+     * @param processors the machine's vCPUs
+     * @param ending what to tell
+     * @param mayNest whether the kernel says what a vCPU knows of guests of its guest
+     */
+    HaltWatch(Processors processors, Ending ending, boolean mayNest) {
         this.processors = processors;
         this.ending = ending;
+        this.mayNest = mayNest;
     }
 
     /** Looks for the first time a little later. */
@@ -92,9 +102,10 @@ final class HaltWatch {
                 || state == MpState.HALTED && !takesInterrupts(vcpu);
     }
 
-    private static boolean takesInterrupts(Vcpu vcpu) {
+    private boolean takesInterrupts(Vcpu vcpu) {
         return (vcpu.registers().rflags() & RFLAGS_IF) != 0
                 || vcpu.interrupts().events().nmi().pending() != 0
-                || (vcpu.interrupts().localApic().intAt(LVT_LINT0) & LVT_MODE_AND_MASK) == LVT_NMI;
+                || (vcpu.interrupts().localApic().intAt(LVT_LINT0) & LVT_MODE_AND_MASK) == LVT_NMI
+                || mayNest && vcpu.nestedState().isInGuestMode();
     }
 }

@@ -5,6 +5,7 @@ import kvm4j.boot.EntryState;
 import kvm4j.boot.FirmwareKernel;
 import kvm4j.device.BusDevice;
 import kvm4j.device.Serial16550;
+import kvm4j.kvm.Capability;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
@@ -480,7 +481,9 @@ public final class MachineBuilder {
         Optional<HaltWatch> haltWatch =
                 irqchip == IrqchipMode.NONE
                         ? Optional.empty()
-                        : Optional.of(new HaltWatch(vcpus, ending));
+                        : Optional.of(
+                                new HaltWatch(
+                                        vcpus, ending, vm.check(Capability.NESTED_STATE) > 0));
         ending.prepare(
                 board::deliverCoalescedWrites, () -> haltWatch.ifPresent(HaltWatch::vcpuOutside));
         return new Machine(
