@@ -5,6 +5,7 @@ import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.VcpuClock;
 import kvm4j.kvm.Vm;
 import kvm4j.snapshot.MachineState;
+import kvm4j.x86.ClockData;
 import kvm4j.x86.VcpuState;
 
 import java.time.Duration;
@@ -50,10 +51,11 @@ final class ProcessorStates {
             vcpus.get(i).restoreState(states.get(i));
         }
         vm.restoreState(state.vm());
+        Duration passed = passed(state.takenAt(), time);
         if (time == GuestTime.CAUGHT_UP) {
-            vm.setClock(state.vm().clock());
+            vm.setClock(ClockData.at(state.vm().clock().nanoseconds() + passed.toNanos()));
         }
-        setCounters(states, passed(state.takenAt(), time));
+        setCounters(states, passed);
     }
 
     private static Duration passed(Instant takenAt, GuestTime time) {

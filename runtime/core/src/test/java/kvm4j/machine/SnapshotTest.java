@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import kvm4j.boot.FlatImage;
 import kvm4j.boot.ImageFormat;
 import kvm4j.device.BusDevice;
+import kvm4j.device.GuestTime;
 import kvm4j.device.Serial16550;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
@@ -24,9 +25,11 @@ import java.io.ByteArrayOutputStream;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -37,6 +40,7 @@ class SnapshotTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final int STOP_PORT = 0x80;
+    private static final int TSC = 0x10;
 
     /** Pauses the machine at each write to {@link #STOP_PORT}. */
     private static final class Stops implements ExitHandler {
@@ -218,6 +222,44 @@ class SnapshotTest {
                     .mapToInt(serial -> serial.input().size() + serial.received())
                     .sum();
         }
+    }
+
+    /** Whichever way the host's KVM keeps time, what is caught up is at least what has passed. */
+    @Test
+    void timeStandsStillOrIsCaughtUp() {
+        try (Machine machine = counting(new Stops()).build();
+                Snapshot snapshot = machine.snapshot()) {
+            long saved = snapshot.state().vm().clock().nanoseconds();
+            Instant deadline = snapshot.state().takenAt().plusMillis(200);
+            while (Instant.now().isBefore(deadline)) {
+                Thread.onSpinWait();
+            }
+            try (Machine stopped = snapshot.fork(GuestTime.STOPPED, fork -> {});
+                    Machine caughtUp = snapshot.fork(GuestTime.CAUGHT_UP, fork -> {})) {
+                long still = clock(stopped);
+                long later = clock(caughtUp);
+                assertTrue(still >= saved, still + " ns after " + saved);
+                assertTrue(later - saved >= 200_000_000, later + " ns after " + saved);
+                OptionalInt kHz = snapshot.state().vcpus().getFirst().tscFrequency();
+                if (snapshot.state().vcpus().getFirst().tscOffset().isPresent()) {
+                    long cycles = counter(caughtUp) - counter(snapshot);
+                    assertTrue(cycles >= 200L * kHz.orElseThrow(), cycles + " cycles");
+                    assertTrue(counter(stopped) >= counter(snapshot));
+                }
+            }
+        }
+    }
+
+    private static long clock(Machine machine) {
+        return machine.onVm(vm -> vm.clock().nanoseconds());
+    }
+
+    private static long counter(Machine machine) {
+        return machine.onVcpu(0, vcpu -> vcpu.msrs().get(TSC));
+    }
+
+    private static long counter(Snapshot snapshot) {
+        return snapshot.state().vcpus().getFirst().msr(TSC).orElseThrow();
     }
 
     @Test
