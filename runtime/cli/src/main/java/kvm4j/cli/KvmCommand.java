@@ -2,6 +2,7 @@ package kvm4j.cli;
 
 import kvm4j.boot.ImageFormat;
 import kvm4j.machine.IrqchipMode;
+import kvm4j.testing.Quantity;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
@@ -58,7 +59,7 @@ final class KvmCommand implements Runnable {
         return new CommandLine(Usage.complete(spec))
                 .setExpandAtFiles(false)
                 .registerConverter(MemorySize.class, new Parsed<>(MemorySize::parse))
-                .registerConverter(Duration.class, new DurationConverter())
+                .registerConverter(Duration.class, new Parsed<>(Quantity::duration))
                 .registerConverter(Unsigned.class, new Parsed<>(Unsigned::parse))
                 .registerConverter(ParameterValue.class, new Parsed<>(ParameterValue::parse))
                 .registerConverter(CpuList.class, new Parsed<>(CpuList::parse))

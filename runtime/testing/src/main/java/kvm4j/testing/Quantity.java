@@ -4,66 +4,100 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Amounts of memory and of time, as people write them. */
 public final class Quantity {
 
-    private static final Pattern SYNTAX =
-            Pattern.compile("(\\d{1,15}(?:\\.\\d{1,9})?) *([A-Za-z]*)");
-    private static final Map<String, Long> BYTES =
-            Map.of("b", 1L, "k", 1L << 10, "", 1L << 20, "m", 1L << 20, "g", 1L << 30);
-    private static final Map<String, Long> NANOSECONDS =
-            Map.of(
-                    "ms", 1_000_000L,
-                    "", 1_000_000_000L,
-                    "s", 1_000_000_000L,
-                    "m", 60_000_000_000L,
-                    "h", 3_600_000_000_000L);
+    private static final String MEMORY_UNITS = "KMGTPE";
+
+    private static final Pattern MEMORY =
+            Pattern.compile(
+                    "(\\d+(?:\\.\\d+)?)(?:([" + MEMORY_UNITS + "])(?:i?B)?|(B))?",
+                    Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern TIME =
+            Pattern.compile("(\\d+(?:\\.\\d+)?)(ns|us|ms|s|m|h|d|w|y)?");
+
+    private static final int MEBIBYTE = 20;
+
+    /** What amounts of memory with a fraction are rounded up to: a page, as no guest has less. */
+    private static final BigDecimal GRAIN = BigDecimal.valueOf(4096);
+
+    private static final BigDecimal LARGEST = BigDecimal.valueOf(Long.MAX_VALUE);
 
     private Quantity() {}
 
     /**
-     * An amount of memory.
+     * An amount of memory: a number with a unit of a power of 1024, such as {@code 64M} or {@code
+     * 1.5GiB}, or of bytes, such as {@code 4096B}; without one it counts MiB.
      *
-     * @param text such as {@code 64M}, {@code 1.5G}, {@code 4096B}; a bare number counts MiB
-     * @return bytes
-     * @throws IllegalArgumentException if it is none
+     * @param text the amount
+     * @return bytes; an amount with a fraction is rounded up to a multiple of 4096
+     * @throws IllegalArgumentException if it is anything else, or above 2^63 - 1 bytes
      */
     public static long bytes(String text) {
-        return parse(text, BYTES, true, "amount of memory; examples: 64M, 1.5G, 4096B");
+        Matcher matcher = MEMORY.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' is not an amount of memory; examples: 512 (MiB), 64M, 1.5G");
+        }
+        BigDecimal number = new BigDecimal(matcher.group(1));
+        BigDecimal bytes = number.multiply(BigDecimal.valueOf(1L << scale(matcher)));
+        if (number.stripTrailingZeros().scale() > 0) {
+            bytes = bytes.divide(GRAIN, 0, RoundingMode.CEILING).multiply(GRAIN);
+        }
+        if (bytes.compareTo(LARGEST) > 0) {
+            throw new IllegalArgumentException("'" + text + "' is more memory than can be named");
+        }
+        return bytes.longValueExact();
+    }
+
+    private static int scale(Matcher matcher) {
+        if (matcher.group(3) != null) {
+            return 0;
+        }
+        String unit = matcher.group(2);
+        return unit == null
+                ? MEBIBYTE
+                : 10 * (1 + MEMORY_UNITS.indexOf(unit.toUpperCase(Locale.ROOT)));
     }
 
     /**
-     * A time.
+     * A time: {@code 2s}, {@code 500ms}, {@code 1.5m}, {@code 1h}; without a unit it counts
+     * seconds.
      *
-     * @param text such as {@code 10s}, {@code 500ms}, {@code 1.5m}; a bare number counts seconds
-     * @return the time, more than 0
+     * @param text the time
+     * @return the time, rounded up to nanoseconds; one that is longer than 292 years, which is as
+     *     far as the clock goes, is that long
      * @throws IllegalArgumentException if it is none
      */
     public static Duration duration(String text) {
-        long nanoseconds = parse(text, NANOSECONDS, false, "time; examples: 10s, 500ms, 1.5m");
-        if (nanoseconds == 0) {
-            throw new IllegalArgumentException("'" + text + "' is no time at all");
+        Matcher matcher = TIME.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' is not a time; examples: 2s, 500ms, 1.5m, 1d");
         }
-        return Duration.ofNanos(nanoseconds);
+        return Duration.ofNanos(
+                new BigDecimal(matcher.group(1))
+                        .multiply(BigDecimal.valueOf(unit(matcher.group(2)).toNanos()))
+                        .setScale(0, RoundingMode.CEILING)
+                        .min(LARGEST)
+                        .longValueExact());
     }
 
-    private static long parse(String text, Map<String, Long> units, boolean lower, String what) {
-        Matcher matcher = SYNTAX.matcher(text.strip());
-        if (matcher.matches()) {
-            String name = matcher.group(2);
-            Long unit = units.get(lower ? name.toLowerCase(Locale.ROOT) : name);
-            if (unit != null) {
-                return new BigDecimal(matcher.group(1))
-                        .multiply(BigDecimal.valueOf(unit))
-                        .setScale(0, RoundingMode.CEILING)
-                        .min(BigDecimal.valueOf(Long.MAX_VALUE))
-                        .longValueExact();
-            }
-        }
-        throw new IllegalArgumentException("'" + text + "' is no " + what);
+    private static Duration unit(String name) {
+        return switch (name) {
+            case "ns" -> Duration.ofNanos(1);
+            case "us" -> Duration.ofNanos(1_000);
+            case "ms" -> Duration.ofMillis(1);
+            case "m" -> Duration.ofMinutes(1);
+            case "h" -> Duration.ofHours(1);
+            case "d" -> Duration.ofDays(1);
+            case "w" -> Duration.ofDays(7);
+            case "y" -> Duration.ofDays(365);
+            case null, default -> Duration.ofSeconds(1);
+        };
     }
 }
