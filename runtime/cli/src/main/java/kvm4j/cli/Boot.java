@@ -29,10 +29,7 @@ record Boot(
 
     /** Whether what is started takes a PC's devices and interrupts for granted. */
     boolean expectsPc() {
-        return switch (format) {
-            case FLAT, BOOTSECTOR, ELF32, ELF64 -> guest.filter(Guest::needsIrqchip).isPresent();
-            case FIRMWARE, MULTIBOOT, MULTIBOOT2, PVH, BZIMAGE, VMLINUX -> true;
-        };
+        return format.expectsPc() || guest.filter(Guest::needsIrqchip).isPresent();
     }
 
     /** Hands it to a machine. */

@@ -203,6 +203,18 @@ public enum ImageFormat implements BootFormat {
                 .toList();
     }
 
+    /**
+     * Whether images of this format take a PC's devices and interrupt controllers for granted.
+     *
+     * @return true for kernels and firmware, false for bare code and plain ELF executables
+     */
+    public boolean expectsPc() {
+        return switch (this) {
+            case FLAT, BOOTSECTOR, ELF32, ELF64 -> false;
+            case FIRMWARE, MULTIBOOT, MULTIBOOT2, PVH, BZIMAGE, VMLINUX -> true;
+        };
+    }
+
     @Override
     public String description() {
         return description;
