@@ -2,6 +2,7 @@ package kvm4j.cli;
 
 import kvm4j.machine.IrqchipMode;
 import kvm4j.machine.MachineBuilder;
+import kvm4j.machine.Peripherals;
 import kvm4j.memory.GuestMemory;
 import kvm4j.pc.Platform;
 
@@ -150,7 +151,7 @@ final class MachineOptions {
         if (boot.expectsPc() || mode != IrqchipMode.NONE) {
             machine.pc();
         } else {
-            machine.peripheral(new PowerSwitch());
+            machine.peripheral(Peripherals.powerSwitch());
         }
         applyToFork(machine, diagnostics);
     }

@@ -30,7 +30,6 @@ final class SnapshotOptions {
                     .paramLabel("N")
                     .type(int.class)
                     .defaultValue("0")
-                    .hideParamSyntax(false)
                     .description(
                             "Run the guest N times from a snapshot of its beginning, without its"
                                     + " output, and print how long that takes.")

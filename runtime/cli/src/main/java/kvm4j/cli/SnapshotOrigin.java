@@ -26,9 +26,6 @@ record SnapshotOrigin(Snapshot snapshot, MachineOptions options, OutputStream di
     public Machine build(Consumer<MachineBuilder> connection) {
         return snapshot.fork(
                 builder -> {
-                    if (PowerSwitch.isIn(snapshot.state())) {
-                        builder.peripheral(new PowerSwitch());
-                    }
                     options.applyToFork(builder, diagnostics);
                     connection.accept(builder);
                 });

@@ -47,23 +47,17 @@ class SnapshotCommandTest {
         assertTrue(rest.err().contains("IO "), rest::err);
     }
 
+    private Child echo(String moment, Path file) throws IOException {
+        return Child.start(
+                folder, List.of("env"), "run", "echo", "--snapshot-at", moment, file.toString());
+    }
+
     @Test
     void aTextIsASign() throws IOException, InterruptedException {
         Path file = folder.resolve("at-text");
-        try (Child child =
-                Child.start(
-                                folder,
-                                List.of("env"),
-                                "run",
-                                "echo",
-                                "--snapshot-at",
-                                "ready",
-                                file.toString())
-                        .type("ready")
-                        .awaitError("snapshot written")
-                        .endInput()) {
-            Result result = child.await();
-            result.assertStatus(ExitStatus.OK);
+        try (Child child = echo("ready", file)) {
+            child.type("ready").awaitError("snapshot written").endInput();
+            child.await().assertStatus(ExitStatus.OK);
         }
         assertEquals("more", InProcess.runWithInput("more", "run", file.toString()).out());
     }
@@ -71,20 +65,9 @@ class SnapshotCommandTest {
     @Test
     void aSignalIsASign() throws IOException, InterruptedException {
         Path file = folder.resolve("at-signal");
-        try (Child child =
-                Child.start(
-                                folder,
-                                List.of("env"),
-                                "run",
-                                "echo",
-                                "--snapshot-at",
-                                "signal",
-                                file.toString())
-                        .type("x")
-                        .awaitOutput("x")
-                        .signal("USR1")
-                        .awaitError("snapshot written")
-                        .endInput()) {
+        try (Child child = echo("signal", file)) {
+            child.type("x").awaitOutput("x").signal("USR1");
+            child.awaitError("snapshot written").endInput();
             child.await().assertStatus(ExitStatus.OK);
         }
         assertTrue(Files.size(file) > 0);

@@ -4,6 +4,7 @@ import kvm4j.boot.BootImage;
 import kvm4j.boot.EntryState;
 import kvm4j.boot.FirmwareKernel;
 import kvm4j.device.BusDevice;
+import kvm4j.device.PowerManagement;
 import kvm4j.device.Serial16550;
 import kvm4j.kvm.Capability;
 import kvm4j.kvm.Kvm;
@@ -66,10 +67,10 @@ public final class MachineBuilder {
     MachineBuilder() {}
 
     /** One that builds the same machine, with another beginning, and with nobody who looks on. */
-    private MachineBuilder(MachineBuilder other, Beginning beginning) {
+    private MachineBuilder(MachineBuilder other, Optional<Beginning> beginning) {
         this.device = other.device;
         this.memorySize = other.memorySize;
-        this.beginning = Optional.of(beginning);
+        this.beginning = beginning;
         this.handlers.addAll(other.handlers);
         this.vmSteps.addAll(other.vmSteps);
         this.vcpuSteps.addAll(other.vcpuSteps);
@@ -82,7 +83,8 @@ public final class MachineBuilder {
     }
 
     /**
-     * A builder of machines like the one that was in a state, but for peripherals.
+     * A builder of machines like the one that was in a state, but for peripherals other than {@link
+     * Peripherals#powerSwitch()}.
      *
      * @throws SnapshotException if there can be no such machine
      */
@@ -98,12 +100,18 @@ public final class MachineBuilder {
                                         new SnapshotException(
                                                 "there are no interrupt controllers "
                                                         + controllers)));
-        return state.hardware().pc() ? builder.pc() : builder;
+        if (state.hardware().pc()) {
+            return builder.pc();
+        }
+        boolean turnsOff =
+                state.devices().stream()
+                        .anyMatch(saved -> saved.state() instanceof PowerManagement.State);
+        return turnsOff ? builder.peripheral(Peripherals.powerSwitch()) : builder;
     }
 
     /** The builder of a machine of this kind that goes on from a snapshot. */
     MachineBuilder fork(Beginning.Forked snapshot) {
-        return new MachineBuilder(this, snapshot);
+        return new MachineBuilder(this, Optional.of(snapshot));
     }
 
     /**
@@ -487,7 +495,7 @@ public final class MachineBuilder {
         ending.prepare(
                 board::deliverCoalescedWrites, () -> haltWatch.ifPresent(HaltWatch::vcpuOutside));
         return new Machine(
-                new MachineBuilder(this, beginning.orElseThrow()),
+                new MachineBuilder(this, Optional.empty()),
                 board,
                 contents,
                 devices,

@@ -4,6 +4,8 @@ import kvm4j.device.DebugConsole;
 import kvm4j.device.DebugExit;
 import kvm4j.device.InterruptLine;
 import kvm4j.device.PcTestDevice;
+import kvm4j.device.PowerManagement;
+import kvm4j.device.PowerOffPorts;
 
 import java.io.OutputStream;
 import java.util.List;
@@ -57,6 +59,25 @@ public final class Peripherals {
             List<InterruptLine> lines =
                     IntStream.range(0, PcTestDevice.INTERRUPTS).mapToObj(board::interrupt).toList();
             new PcTestDevice(lines, page -> {}).attachTo(board.ports(), board.mmio());
+        };
+    }
+
+    /**
+     * The ports by which kernels turn a virtual machine off, for a guest that has no other devices
+     * of a PC: most that are tried under QEMU first end there so. A {@link MachineBuilder#pc()} has
+     * them.
+     *
+     * @return the part
+     */
+    public static Peripheral powerSwitch() {
+        return board -> {
+            Runnable powerOff = () -> board.end(new Outcome.PoweredOff());
+            board.ports()
+                    .attach(
+                            PowerManagement.PORT,
+                            PowerManagement.PORTS,
+                            new PowerManagement(InterruptLine.UNCONNECTED, powerOff));
+            new PowerOffPorts(powerOff).attachTo(board.ports());
         };
     }
 

@@ -78,8 +78,8 @@ public final class Snapshot implements AutoCloseable {
      * replaces it, as {@link #save} makes one, does not change it.
      *
      * <p>Machines that are forked from it have the processors, the interrupt controllers, the PC's
-     * devices and the exit port that it was taken with. Other peripherals are to be given to their
-     * builder again, in the same places.
+     * devices or {@link Peripherals#powerSwitch()}, and the exit port that it was taken with. Other
+     * peripherals are to be given to their builder again, in the same places.
      *
      * @param path the file
      * @return the snapshot, to be closed by the caller

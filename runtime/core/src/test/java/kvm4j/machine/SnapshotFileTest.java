@@ -85,6 +85,26 @@ class SnapshotFileTest {
     }
 
     @Test
+    void turnOffWhatCouldBeTurnedOff() throws IOException {
+        Path file = folder.resolve("switch.snapshot");
+        // mov $0x604, %dx; mov $0x2000, %ax; out %ax, %dx
+        byte[] turnsOff = HexFormat.of().parseHex("ba0406b80020ef");
+        try (Machine machine =
+                        Machine.builder()
+                                .memory(1 << 20)
+                                .image(new FlatImage(turnsOff))
+                                .peripheral(Peripherals.powerSwitch())
+                                .build();
+                Snapshot snapshot = machine.snapshot()) {
+            snapshot.save(file);
+        }
+        try (Snapshot snapshot = Snapshot.load(file);
+                Machine fork = snapshot.fork(b -> b.timeLimit(LIMIT))) {
+            assertEquals(new Outcome.PoweredOff(), fork.run());
+        }
+    }
+
+    @Test
     void areTheSameAfterASecondJourney() throws IOException {
         Path copy = folder.resolve("copy.snapshot");
         try (Snapshot snapshot = Snapshot.load(saved)) {

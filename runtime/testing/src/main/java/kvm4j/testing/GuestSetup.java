@@ -178,9 +178,13 @@ public final class GuestSetup {
      *
      * @param limit more than zero
      * @return this
+     * @throws IllegalArgumentException if it is not
      */
     public GuestSetup timeout(Duration limit) {
-        timeout = Objects.requireNonNull(limit);
+        if (!limit.isPositive()) {
+            throw new IllegalArgumentException("a time limit must be more than 0");
+        }
+        timeout = limit;
         return this;
     }
 
@@ -319,12 +323,18 @@ public final class GuestSetup {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for a CPU", e);
         }
+        RunningGuest guest;
         try {
-            RunningGuest guest = start(lease);
+            guest = start(lease);
+        } catch (RuntimeException | Error e) {
+            lease.close();
+            throw e;
+        }
+        try {
             startWatcher.accept(guest);
             return guest;
         } catch (RuntimeException | Error e) {
-            lease.close();
+            guest.close();
             throw e;
         }
     }
@@ -386,6 +396,8 @@ public final class GuestSetup {
         builder.irqchip(mode);
         if (expectsPc(actual) || mode != IrqchipMode.NONE) {
             builder.pc();
+        } else {
+            builder.peripheral(Peripherals.powerSwitch());
         }
         if (testDevice) {
             builder.peripheral(Peripherals.testDevice());
@@ -402,11 +414,7 @@ public final class GuestSetup {
     }
 
     private boolean expectsPc(ImageFormat actual) {
-        return switch (actual) {
-            case FLAT, BOOTSECTOR, ELF32, ELF64 ->
-                    catalogued.filter(Guest::needsIrqchip).isPresent();
-            case FIRMWARE, MULTIBOOT, MULTIBOOT2, PVH, BZIMAGE, VMLINUX -> true;
-        };
+        return actual.expectsPc() || catalogued.filter(Guest::needsIrqchip).isPresent();
     }
 
     private BootImage read(ImageFormat actual, ImageFile file) {

@@ -56,6 +56,14 @@ class NastyGuestTest {
     }
 
     @Test
+    void oneThatTurnsTheMachineOffAsUnderQemu() {
+        // mov $0x604, %dx; mov $0x2000, %ax; out %ax, %dx
+        try (FinishedGuest guest = printing("", "ba 04 06 b8 00 20 ef").run()) {
+            assertEquals(new Outcome.PoweredOff(), guest.outcome());
+        }
+    }
+
+    @Test
     void oneThatTellsOfItsTests() {
         try (FinishedGuest guest = printing("PASS: one\nFAIL: two\n", "b0 03 e6 f4").run()) {
             assertEquals(
