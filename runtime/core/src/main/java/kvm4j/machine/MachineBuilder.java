@@ -389,11 +389,12 @@ public final class MachineBuilder {
         try {
             GuestMemory memory = holdings.hold(origin.map(memorySize));
             Optional<EntryState> entry = fill(memory, origin);
+            MachineMemory contents = holdings.hold(new MachineMemory(memory));
             EventFds events = holdings.hold(new EventFds());
             try (Kvm kvm = Kvm.open(device)) {
                 Vm vm = kvm.createVm();
                 holdings.hold(vm.entrust());
-                Machine machine = assemble(kvm, vm, memory, events, entry, holdings);
+                Machine machine = assemble(kvm, vm, contents, memory, events, entry, holdings);
                 return origin instanceof Beginning.Forked forked
                         ? continued(machine, forked)
                         : machine;
@@ -458,6 +459,7 @@ public final class MachineBuilder {
     private Machine assemble(
             Kvm kvm,
             Vm vm,
+            MachineMemory contents,
             GuestMemory memory,
             EventFds events,
             Optional<EntryState> entry,
@@ -465,7 +467,7 @@ public final class MachineBuilder {
         vmSteps.forEach(step -> step.accept(vm));
         vm.setIdentityMapAddress(OccupiedPlaces.IDENTITY_MAP);
         vm.setTaskStateAddress(OccupiedPlaces.TASK_STATE);
-        MachineMemory contents = new MachineMemory(vm, memory, vm.map(memory));
+        contents.mapInto(vm);
         Processors vcpus = new Processors();
         Ending ending = new Ending(vcpus);
         MachineBoard board =

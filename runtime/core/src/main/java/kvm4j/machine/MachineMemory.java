@@ -18,15 +18,15 @@ import java.util.Optional;
  * and host changed since, once somebody {@linkplain #follow asked} for that. For one thread at a
  * time, while the guest is held.
  */
-final class MachineMemory {
+final class MachineMemory implements AutoCloseable {
 
     private static final int PAGE = (int) GuestMemory.PAGE_SIZE;
 
-    private final Vm vm;
     private final GuestMemory memory;
-    private final List<MemorySlot> slots;
     private final List<GuestRegion> regions;
     private final long[] firstPages;
+    private Vm vm;
+    private List<MemorySlot> slots = List.of();
     private List<DirtyLog> guestWrites = List.of();
     private Optional<HostWriteLog> hostWrites = Optional.empty();
     private SnapshotLayer layer = SnapshotLayer.first();
@@ -34,14 +34,10 @@ final class MachineMemory {
     /**
      * Memory of which nothing is known yet.
      *
-     * @param vm the virtual machine
      * @param memory the memory
-     * @param slots where KVM has its regions, in their order
      */
-    MachineMemory(Vm vm, GuestMemory memory, List<MemorySlot> slots) {
-        this.vm = vm;
+    MachineMemory(GuestMemory memory) {
         this.memory = memory;
-        this.slots = slots;
         this.regions = memory.regions();
         this.firstPages = new long[regions.size()];
         long page = 0;
@@ -49,6 +45,17 @@ final class MachineMemory {
             firstPages[i] = page;
             page += regions.get(i).size() / PAGE;
         }
+    }
+
+    /**
+     * Gives the memory to a virtual machine, before anything else.
+     *
+     * @return where it has the regions, in their order
+     */
+    List<MemorySlot> mapInto(Vm machine) {
+        vm = machine;
+        slots = machine.map(memory);
+        return slots;
     }
 
     /**
@@ -158,5 +165,14 @@ final class MachineMemory {
                 }
             }
         }
+    }
+
+    /**
+     * Ends the logs; to be called after the virtual machine is closed, which needs them no more.
+     */
+    @Override
+    public void close() {
+        guestWrites.forEach(DirtyLog::close);
+        hostWrites.ifPresent(HostWriteLog::close);
     }
 }
