@@ -65,8 +65,6 @@ final class MachineMemory implements AutoCloseable {
     void follow(SnapshotLayer now) {
         if (hostWrites.isEmpty()) {
             beginLogs();
-        } else {
-            changes();
         }
         layer = now;
     }
@@ -89,9 +87,12 @@ final class MachineMemory implements AutoCloseable {
         hostWrites = Optional.of(memory.logHostWrites());
     }
 
-    /** The layer that the memory is at, with what was changed since. */
+    /**
+     * The layer that the memory is at now: what the logs had is in it, and not in them any more.
+     */
     SnapshotLayer current() {
-        return hostWrites.isEmpty() ? SnapshotLayer.first() : layer.next(changes());
+        layer = hostWrites.isEmpty() ? SnapshotLayer.first() : layer.next(changes());
+        return layer;
     }
 
     private PageSet changes() {
@@ -127,6 +128,7 @@ final class MachineMemory implements AutoCloseable {
      */
     void restore(MemorySegment contents, SnapshotLayer target) {
         Optional<PageSet> pages = current().differenceTo(target);
+        layer = SnapshotLayer.first(); // until all is copied
         if (pages.isPresent()) {
             copy(contents, pages.get());
         } else {
