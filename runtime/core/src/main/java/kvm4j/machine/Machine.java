@@ -8,6 +8,7 @@ import kvm4j.memory.GuestMemory;
 import kvm4j.pc.PcDevices;
 import kvm4j.snapshot.MachineState;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.time.Duration;
 import java.time.Instant;
@@ -447,7 +448,8 @@ public final class Machine implements AutoCloseable {
      * @throws IllegalStateException if the machine has ended, if it or the snapshot is closed, or
      *     as {@link #pause()} throws it
      * @throws CancellationException if the thread is interrupted meanwhile
-     * @throws kvm4j.linux.LinuxException if the kernel refuses anything
+     * @throws kvm4j.linux.LinuxException if the kernel refuses anything; a machine that is restored
+     *     in part then has ended
      */
     public void restore(Snapshot snapshot) {
         restore(snapshot, GuestTime.STOPPED);
@@ -478,16 +480,27 @@ public final class Machine implements AutoCloseable {
             throw new IllegalArgumentException(
                     "the snapshot is of a machine with other hardware: " + state.hardware());
         }
-        board.deliverCoalescedWrites();
+        requireFit(state);
+        MemorySegment memory = snapshot.memory();
+        try {
+            board.deliverCoalescedWrites();
+            contents.restore(memory, snapshot.layer());
+            continueFrom(state, time);
+        } catch (Throwable failure) {
+            ending.end(new Outcome.HostError("a snapshot that was restored in part", failure));
+            throw failure;
+        }
+    }
+
+    private void requireFit(MachineState state) {
+        processorStates().requireFit(state.vcpus());
         board.deviceStates().requireFit(state.devices());
-        contents.restore(snapshot.memory(), snapshot.layer());
-        continueFrom(state, time);
     }
 
     /** Gives a machine that has not started yet the state of another. */
     void continueFrom(Beginning.Forked forked) {
         Snapshot snapshot = forked.snapshot();
-        board.deviceStates().requireFit(snapshot.state().devices());
+        requireFit(snapshot.state());
         continueFrom(snapshot.state(), forked.time());
         contents.follow(snapshot.layer());
     }

@@ -36,17 +36,21 @@ final class ProcessorStates {
     }
 
     /**
-     * Restores all of them.
+     * Makes sure that states are of these processors.
      *
      * @throws IllegalArgumentException if they are not as many
      */
-    void restore(MachineState state, GuestTime time) {
-        List<VcpuState> states = state.vcpus();
+    void requireFit(List<VcpuState> states) {
         if (states.size() != vcpus.size()) {
             throw new IllegalArgumentException(
                     "the snapshot is of a machine with %d processors, not %d"
                             .formatted(states.size(), vcpus.size()));
         }
+    }
+
+    /** Restores states that {@linkplain #requireFit fit}. */
+    void restore(MachineState state, GuestTime time) {
+        List<VcpuState> states = state.vcpus();
         for (int i = 0; i < states.size(); i++) {
             vcpus.get(i).restoreState(states.get(i));
         }

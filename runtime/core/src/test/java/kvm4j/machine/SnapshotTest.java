@@ -2,14 +2,17 @@ package kvm4j.machine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.boot.FlatImage;
 import kvm4j.boot.ImageFormat;
 import kvm4j.device.BusDevice;
+import kvm4j.device.DeviceState;
 import kvm4j.device.GuestTime;
 import kvm4j.device.Serial16550;
+import kvm4j.device.StatefulDevice;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.NeedsKvm;
@@ -277,6 +280,60 @@ class SnapshotTest {
         try (Machine machine = counting(new Stops()).ports(0x300, 1, secretive).build()) {
             var refusal = assertThrows(IllegalStateException.class, machine::snapshot);
             assertTrue(refusal.getMessage().contains("0x300"), refusal.getMessage());
+        }
+    }
+
+    @Test
+    void aMachineWithMoreProcessorsIsUnchanged() {
+        try (Machine one = counting(new Stops()).irqchip(IrqchipMode.KERNEL).build();
+                Machine two =
+                        counting(new Stops()).irqchip(IrqchipMode.KERNEL).processors(2).build();
+                Snapshot snapshot = one.snapshot();
+                Snapshot own = two.snapshot()) {
+            two.memory().putLong(0x9000, 7);
+            assertThrows(IllegalArgumentException.class, () -> two.restore(snapshot));
+            assertEquals(7, two.memory().getLong(0x9000));
+            two.restore(own);
+            assertEquals(0, two.memory().getLong(0x9000));
+        }
+    }
+
+    /** Saves itself, and cannot be restored. */
+    private static final class Unwilling implements BusDevice, StatefulDevice<DeviceState.None> {
+
+        @Override
+        public long read(long offset, int size) {
+            return 0;
+        }
+
+        @Override
+        public void write(long offset, int size, long value) {}
+
+        @Override
+        public Class<DeviceState.None> stateType() {
+            return DeviceState.None.class;
+        }
+
+        @Override
+        public DeviceState.None save() {
+            return new DeviceState.None();
+        }
+
+        @Override
+        public void restore(DeviceState.None state, GuestTime time) {
+            throw new UnsupportedOperationException("not again");
+        }
+    }
+
+    @Test
+    void aMachineThatIsRestoredInPartHasEnded() {
+        try (Machine machine = counting(new Stops()).ports(0x300, 1, new Unwilling()).build();
+                Snapshot snapshot = machine.snapshot()) {
+            machine.start();
+            assertThrows(UnsupportedOperationException.class, () -> machine.restore(snapshot));
+            var end = assertInstanceOf(Outcome.HostError.class, machine.await());
+            assertInstanceOf(UnsupportedOperationException.class, end.cause());
+            assertThrows(UnsupportedOperationException.class, snapshot::fork);
         }
     }
 
