@@ -3,10 +3,12 @@ package kvm4j.machine;
 import kvm4j.device.GuestTime;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
+import kvm4j.kvm.msr.UnsupportedMsrException;
 import kvm4j.linux.MemoryFile;
 import kvm4j.memory.GuestMemory;
 import kvm4j.pc.PcDevices;
 import kvm4j.snapshot.MachineState;
+import kvm4j.snapshot.SnapshotException;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
@@ -21,6 +23,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -62,11 +66,10 @@ public final class Machine implements AutoCloseable {
     /** How long {@link #pause()} and {@link #onVcpu} wait at most: 5,000 ms. */
     public static final Duration LONGEST_WAIT = Duration.ofMillis(5000);
 
-    /**
-     * A thread for each who is told of an outcome: what it does then may take as long as it likes.
-     */
-    private static final Executor OUTCOME_THREADS =
-            Thread.ofPlatform().name("kvm4j-outcome").daemon()::start;
+    /** How many of those who are told of outcomes may take their time over it at once. */
+    static final int OUTCOME_THREADS = 64;
+
+    private static final Executor OUTCOMES = outcomeThreads();
 
     private final MachineBuilder recipe;
     private final MachineBoard board;
@@ -239,13 +242,28 @@ public final class Machine implements AutoCloseable {
     }
 
     /**
-     * How the machine ends, for those who do not want to wait.
+     * How the machine ends, for those who do not want to wait. What is to be done then is done on
+     * threads for that alone, at most 64 in this JVM, and may take as long as it likes.
      *
-     * @return completed when the machine has ended, never exceptionally; to complete or to cancel
-     *     it does nothing to the machine
+     * @return a future of the caller's own, to be kept by those who look at it again and again:
+     *     completed when the machine has ended, never exceptionally; to complete or to cancel it
+     *     does nothing to the machine
      */
     public CompletableFuture<Outcome> outcome() {
-        return ending.ended().thenApplyAsync(Function.identity(), OUTCOME_THREADS);
+        return ending.ended().thenApplyAsync(Function.identity(), OUTCOMES);
+    }
+
+    private static Executor outcomeThreads() {
+        ThreadPoolExecutor threads =
+                new ThreadPoolExecutor(
+                        OUTCOME_THREADS,
+                        OUTCOME_THREADS,
+                        1,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        Thread.ofPlatform().name("kvm4j-outcome").daemon().factory());
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
     }
 
     /**
@@ -448,6 +466,8 @@ public final class Machine implements AutoCloseable {
      * @throws IllegalStateException if the machine has ended, if it or the snapshot is closed, or
      *     as {@link #pause()} throws it
      * @throws CancellationException if the thread is interrupted meanwhile
+     * @throws SnapshotException if this host's KVM does not take a part of the state; the machine
+     *     has ended
      * @throws kvm4j.linux.LinuxException if the kernel refuses anything; a machine that is restored
      *     in part then has ended
      */
@@ -464,6 +484,7 @@ public final class Machine implements AutoCloseable {
      * @throws IllegalArgumentException as {@link #restore(Snapshot)} throws it
      * @throws IllegalStateException as {@link #restore(Snapshot)} throws it
      * @throws CancellationException if the thread is interrupted meanwhile
+     * @throws SnapshotException as {@link #restore(Snapshot)} throws it
      * @throws kvm4j.linux.LinuxException if the kernel refuses anything
      */
     public void restore(Snapshot snapshot, GuestTime time) {
@@ -506,8 +527,13 @@ public final class Machine implements AutoCloseable {
     }
 
     private void continueFrom(MachineState state, GuestTime time) {
-        processorStates().restore(state, time);
-        board.deviceStates().restore(state.devices(), time);
+        try {
+            processorStates().restore(state, time);
+            board.deviceStates().restore(state.devices(), time);
+        } catch (UnsupportedMsrException | IllegalArgumentException refused) {
+            throw new SnapshotException(
+                    "this host cannot go on from the snapshot: " + refused.getMessage(), refused);
+        }
     }
 
     private ProcessorStates processorStates() {

@@ -28,8 +28,10 @@ import java.nio.channels.Pipe;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -444,6 +446,25 @@ class MachineEndTest {
         machine.start();
         closed.get();
         assertThrows(IllegalStateException.class, () -> machine.memory().getByte(0));
+    }
+
+    @Test
+    void whoAsksAgainAndAgainIsToldByFewThreads() throws Exception {
+        Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        CountDownLatch told = new CountDownLatch(10_000);
+        try (Machine machine = running(EXIT_5).build()) {
+            for (long i = told.getCount(); i > 0; i--) {
+                machine.outcome()
+                        .thenRun(
+                                () -> {
+                                    threads.add(Thread.currentThread());
+                                    told.countDown();
+                                });
+            }
+            machine.run();
+            assertTrue(told.await(DEADLINE.toSeconds(), TimeUnit.SECONDS));
+        }
+        assertTrue(threads.size() <= Machine.OUTCOME_THREADS, () -> threads.size() + " threads");
     }
 
     @Test
