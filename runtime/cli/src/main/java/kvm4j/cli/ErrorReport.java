@@ -2,6 +2,7 @@ package kvm4j.cli;
 
 import kvm4j.kvm.KvmUnavailableException;
 import kvm4j.linux.LinuxException;
+import kvm4j.snapshot.SnapshotException;
 
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -60,6 +61,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
         return switch (failure) {
             case Failure known -> known.status();
             case KvmUnavailableException kvm -> statusOf(kvm);
+            case SnapshotException snapshot -> ExitStatus.BAD_IMAGE;
             case LinuxException host -> ExitStatus.HOST_ERROR;
             case OutOfMemoryError memory -> ExitStatus.HOST_ERROR;
             case UnsatisfiedLinkError refused -> ExitStatus.UNAVAILABLE;

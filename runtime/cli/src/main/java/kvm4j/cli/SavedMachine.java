@@ -1,7 +1,6 @@
 package kvm4j.cli;
 
 import kvm4j.machine.Snapshot;
-import kvm4j.snapshot.SnapshotException;
 import kvm4j.snapshot.SnapshotFile;
 
 import java.io.IOException;
@@ -19,7 +18,7 @@ final class SavedMachine {
      * @param name what the user wrote
      * @param kvmDevice the KVM that is to run it
      * @return the snapshot, to be closed by the caller; empty if the file is something else
-     * @throws Failure if it is damaged, or nothing for this host
+     * @throws kvm4j.snapshot.SnapshotException if it is damaged, or nothing for this host
      */
     static Optional<Snapshot> find(String name, Path kvmDevice) {
         try {
@@ -27,8 +26,6 @@ final class SavedMachine {
             return SnapshotFile.isSnapshot(file)
                     ? Optional.of(load(file, kvmDevice))
                     : Optional.empty();
-        } catch (SnapshotException e) {
-            throw new Failure(ExitStatus.BAD_IMAGE, e.getMessage(), e);
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty(); // whoever takes it for an image says what is wrong
         }

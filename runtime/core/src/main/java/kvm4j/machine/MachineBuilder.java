@@ -89,7 +89,12 @@ public final class MachineBuilder {
      * @throws SnapshotException if there can be no such machine
      */
     static MachineBuilder like(MachineState state) {
-        MachineBuilder builder = new MachineBuilder().processors(state.vcpus().size());
+        int count = state.vcpus().size();
+        if (count < 1 || count > Platform.MAXIMUM_PROCESSORS) {
+            throw new SnapshotException(
+                    "there are no machines with %d processors".formatted(count));
+        }
+        MachineBuilder builder = new MachineBuilder().processors(count);
         String controllers = state.hardware().irqchip();
         builder.irqchip(
                 Arrays.stream(IrqchipMode.values())

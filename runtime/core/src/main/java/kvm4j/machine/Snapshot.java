@@ -167,6 +167,7 @@ public final class Snapshot implements AutoCloseable {
      *
      * @return the machine, which shares all pages that neither it nor another writes
      * @throws IllegalStateException if this is closed
+     * @throws kvm4j.snapshot.SnapshotException if this host's KVM does not take a part of the state
      * @throws kvm4j.kvm.KvmUnavailableException if the host has no KVM for us
      * @throws kvm4j.linux.LinuxException if the kernel refuses anything else
      */
@@ -184,6 +185,7 @@ public final class Snapshot implements AutoCloseable {
      * @throws IllegalArgumentException if the machine has other processors or devices than the one
      *     that the snapshot is of
      * @throws IllegalStateException if this is closed
+     * @throws kvm4j.snapshot.SnapshotException if this host's KVM does not take a part of the state
      * @throws kvm4j.kvm.KvmUnavailableException if the host has no KVM for us
      * @throws kvm4j.linux.LinuxException if the kernel refuses anything else
      */
@@ -200,6 +202,7 @@ public final class Snapshot implements AutoCloseable {
      * @return the machine
      * @throws IllegalArgumentException as {@link #fork(Consumer)} throws it
      * @throws IllegalStateException if this is closed
+     * @throws kvm4j.snapshot.SnapshotException if this host's KVM does not take a part of the state
      * @throws kvm4j.kvm.KvmUnavailableException if the host has no KVM for us
      * @throws kvm4j.linux.LinuxException if the kernel refuses anything else
      */

@@ -23,6 +23,11 @@ public record MachineState(
         List<VcpuState> vcpus,
         List<Device> devices) {
 
+    private static final long PAGE_SIZE = 4096;
+
+    /** Where guest-physical addresses end. */
+    private static final long END = 1L << 52;
+
     /**
      * A state.
      *
@@ -47,9 +52,21 @@ public record MachineState(
          * Hardware.
          *
          * @param regions copied
+         * @throws IllegalArgumentException if there are none, or two of them overlap
          */
         public Hardware {
             regions = List.copyOf(regions);
+            if (regions.isEmpty()) {
+                throw new IllegalArgumentException("a machine without memory");
+            }
+            for (int i = 1; i < regions.size(); i++) {
+                Region before = regions.get(i - 1);
+                if (regions.get(i).gpa() - before.gpa() < before.size()) {
+                    throw new IllegalArgumentException(
+                            "memory at GPA 0x%x where there is some"
+                                    .formatted(regions.get(i).gpa()));
+                }
+            }
         }
 
         /**
@@ -69,7 +86,21 @@ public record MachineState(
      * @param size in bytes, a multiple of 4096
      * @param writable whether the guest can write to it
      */
-    public record Region(long gpa, long size, boolean writable) {}
+    public record Region(long gpa, long size, boolean writable) {
+
+        /**
+         * A region.
+         *
+         * @throws IllegalArgumentException if it is empty, has parts of pages or has pages that no
+         *     guest could address
+         */
+        public Region {
+            if (gpa < 0 || size <= 0 || (gpa | size) % PAGE_SIZE != 0 || gpa > END - size) {
+                throw new IllegalArgumentException(
+                        "memory of %d bytes at GPA 0x%x".formatted(size, gpa));
+            }
+        }
+    }
 
     /**
      * A device's state.

@@ -19,6 +19,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Future;
 
 /** Guests that are stopped anywhere and go on from a file, in this process and in another. */
 @NeedsKvm
@@ -35,7 +37,7 @@ import java.util.Random;
 class ContinuedGuestsTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
-    private static final String INPUT = "what was typed\4";
+    private static final String INPUT = "what was typed ".repeat(130) + "\4";
 
     @TempDir private Path folder;
 
@@ -63,13 +65,13 @@ class ContinuedGuestsTest {
             this.parameters = parameters;
         }
 
-        MachineBuilder machine(ByteArrayOutputStream console) {
+        MachineBuilder machine(InputStream typed, ByteArrayOutputStream console) {
             byte[] image = guest.image();
             return Machine.builder()
                     .image(ImageFormat.of(image).read(image))
                     .irqchip(guest.needsIrqchip() ? IrqchipMode.KERNEL : IrqchipMode.NONE)
                     .pc()
-                    .console(new ByteArrayInputStream(INPUT.getBytes()), console)
+                    .console(typed, console)
                     .prepare(
                             memory -> {
                                 for (int i = 0; i < parameters.length; i++) {
@@ -80,12 +82,26 @@ class ContinuedGuestsTest {
         }
     }
 
+    /** What is typed, and whether the machine has taken all of it. */
+    private static final class Typed extends InputStream {
+
+        private final InputStream text = new ByteArrayInputStream(INPUT.getBytes());
+        private volatile boolean taken;
+
+        @Override
+        public int read() throws IOException {
+            int next = text.read();
+            taken = next < 0;
+            return next;
+        }
+    }
+
     /** What a guest has come to, with all that it printed. */
     private record End(Outcome outcome, String printed) {}
 
     private static End uninterrupted(Course course) {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
-        try (Machine machine = course.machine(console).build()) {
+        try (Machine machine = course.machine(new Typed(), console).build()) {
             return new End(machine.run(), console.toString(StandardCharsets.ISO_8859_1));
         }
     }
@@ -94,8 +110,13 @@ class ContinuedGuestsTest {
     private static Optional<String> saveSomewhere(Course course, Random random, Path file)
             throws Exception {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
-        try (Machine machine = course.machine(console).build()) {
+        Typed typed = new Typed();
+        try (Machine machine = course.machine(typed, console).build()) {
             machine.start();
+            Future<Outcome> end = machine.outcome();
+            while (!typed.taken && !end.isDone()) {
+                Thread.onSpinWait();
+            }
             Thread.sleep(0, random.nextInt(999_999));
             Thread.sleep(random.nextInt(12));
             try (Machine.Hold _ = machine.hold();
@@ -217,8 +238,9 @@ class ContinuedGuestsTest {
 
     /** Both processors go on counting. */
     private static void awaitMore(Machine machine, int first, int second) {
+        Future<Outcome> ended = machine.outcome();
         while (counter(machine, 0) == first || counter(machine, 1) == second) {
-            assertFalse(machine.outcome().isDone());
+            assertFalse(ended.isDone());
             Thread.onSpinWait();
         }
     }
