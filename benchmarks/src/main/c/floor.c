@@ -64,6 +64,34 @@ static struct kvm_userspace_memory_region window = {
 };
 static uint64_t *dirty_bitmap;
 
+/* The machine that is made again and again, or taken back: its memory and what that was at first. */
+static uint64_t memory_size;
+static uint8_t *memory;
+static uint8_t *contents;
+static int contents_file = -1;
+static const char *snapshot_path;
+static int shadowed;
+
+/* What its processor was at first. */
+static struct {
+    struct {
+        struct kvm_cpuid2 table;
+        struct kvm_cpuid_entry2 entries[256];
+    } cpuid;
+    struct {
+        struct kvm_msrs table;
+        struct kvm_msr_entry entries[1024];
+    } msrs;
+    struct kvm_mp_state mp_state;
+    struct kvm_sregs2 special;
+    struct kvm_regs registers;
+    struct kvm_xsave *extended;
+    struct kvm_xcrs extended_control;
+    struct kvm_debugregs debug;
+    struct kvm_vcpu_events events;
+    struct kvm_clock_data clock;
+} saved;
+
 static int instructions = -1;
 
 static void fail(const char *format, ...)
@@ -526,6 +554,280 @@ static void prepare_slot(char **arguments)
     prepared = map_and_unmap;
 }
 
+static int is_on(const char *parameter)
+{
+    char value = 'N';
+    int file = open(parameter, O_RDONLY | O_CLOEXEC);
+    if (file >= 0 && read(file, &value, 1) != 1)
+        value = 'N';
+    close(file);
+    return value == 'Y' || value == '1';
+}
+
+/* Whether KVM translates by page tables of its own, which outlive a change of the guest's. */
+static int shadow_paging(void)
+{
+    return !is_on("/sys/module/kvm_intel/parameters/ept") &&
+           !is_on("/sys/module/kvm_amd/parameters/npt");
+}
+
+static void save_cpuid(void)
+{
+    saved.cpuid.table.nent = 256;
+    require(ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &saved.cpuid), "KVM_GET_SUPPORTED_CPUID");
+}
+
+/* Those that can be read and written; the others have no place in a state that is set at once. */
+static void save_msrs(void)
+{
+    struct {
+        struct kvm_msr_list list;
+        uint32_t indices[1024];
+    } known = { .list.nmsrs = 1024 };
+    struct {
+        struct kvm_msrs table;
+        struct kvm_msr_entry entry;
+    } one = { .table.nmsrs = 1 };
+    require(ioctl(kvm, KVM_GET_MSR_INDEX_LIST, &known), "KVM_GET_MSR_INDEX_LIST");
+    saved.msrs.table.nmsrs = 0;
+    for (uint32_t i = 0; i < known.list.nmsrs; i++) {
+        one.entry.index = known.indices[i];
+        if (ioctl(vcpu, KVM_GET_MSRS, &one) == 1 && ioctl(vcpu, KVM_SET_MSRS, &one) == 1)
+            saved.msrs.entries[saved.msrs.table.nmsrs++] = one.entry;
+    }
+}
+
+static void save_state(void)
+{
+    int size = ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2);
+    saved.extended = calloc(1, size > 4096 ? size : 4096);
+    if (saved.extended == NULL)
+        fail("no memory for the state");
+    require(ioctl(vcpu, KVM_GET_MP_STATE, &saved.mp_state), "KVM_GET_MP_STATE");
+    require(ioctl(vcpu, KVM_GET_REGS, &saved.registers), "KVM_GET_REGS");
+    require(ioctl(vcpu, KVM_GET_SREGS2, &saved.special), "KVM_GET_SREGS2");
+    require(ioctl(vcpu, size > 4096 ? KVM_GET_XSAVE2 : KVM_GET_XSAVE, saved.extended), "KVM_GET_XSAVE");
+    require(ioctl(vcpu, KVM_GET_XCRS, &saved.extended_control), "KVM_GET_XCRS");
+    require(ioctl(vcpu, KVM_GET_DEBUGREGS, &saved.debug), "KVM_GET_DEBUGREGS");
+    save_msrs();
+    require(ioctl(vcpu, KVM_GET_VCPU_EVENTS, &saved.events), "KVM_GET_VCPU_EVENTS");
+    require(ioctl(vm, KVM_GET_CLOCK, &saved.clock), "KVM_GET_CLOCK");
+    saved.clock.flags = 0;
+}
+
+static void restore_state(void)
+{
+    require(ioctl(vcpu, KVM_SET_SREGS2, &saved.special), "KVM_SET_SREGS2");
+    require(ioctl(vcpu, KVM_SET_REGS, &saved.registers), "KVM_SET_REGS");
+    require(ioctl(vcpu, KVM_SET_XSAVE, saved.extended), "KVM_SET_XSAVE");
+    require(ioctl(vcpu, KVM_SET_XCRS, &saved.extended_control), "KVM_SET_XCRS");
+    require(ioctl(vcpu, KVM_SET_DEBUGREGS, &saved.debug), "KVM_SET_DEBUGREGS");
+    require(ioctl(vcpu, KVM_SET_MSRS, &saved.msrs), "KVM_SET_MSRS");
+    require(ioctl(vcpu, KVM_SET_VCPU_EVENTS, &saved.events), "KVM_SET_VCPU_EVENTS");
+    require(ioctl(vcpu, KVM_SET_MP_STATE, &saved.mp_state), "KVM_SET_MP_STATE");
+    require(ioctl(vm, KVM_SET_CLOCK, &saved.clock), "KVM_SET_CLOCK");
+}
+
+/* The guest's memory as it is before the first entry, at the beginning of a larger one. */
+static void read_contents(const char *path, uint8_t *place)
+{
+    struct stat status;
+    int file = require(open(path, O_RDONLY | O_CLOEXEC), path);
+    require(fstat(file, &status), "fstat");
+    if (read(file, place, status.st_size) != status.st_size)
+        fail("%s cannot be read whole", path);
+    if (memory_size == 0)
+        memory_size = status.st_size;
+    close(file);
+}
+
+static void *map_contents(int file)
+{
+    void *pages = mmap(NULL, memory_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file, 0);
+    if (pages == MAP_FAILED)
+        fail("mmap of the contents failed: %s", strerror(errno));
+    return pages;
+}
+
+static void open_machine(void)
+{
+    kvm = require(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
+    create_vm();
+}
+
+static void map_as_memory(uint32_t flags)
+{
+    set_region(&(struct kvm_userspace_memory_region){
+        .flags = flags,
+        .memory_size = memory_size,
+        .userspace_addr = (uintptr_t)memory,
+    });
+}
+
+static void close_machine(void)
+{
+    munmap(run, run_size);
+    close(vcpu);
+    close(vm);
+    close(kvm);
+    munmap(memory, memory_size);
+}
+
+static int is_zero(const uint8_t *page)
+{
+    return page[0] == 0 && memcmp(page, page + 1, 4095) == 0;
+}
+
+static void live(void)
+{
+    memory = allocate(memory_size);
+    for (uint64_t page = 0; page < memory_size; page += 4096)
+        if (!is_zero(contents + page))
+            memcpy(memory + page, contents + page, 4096);
+    open_machine();
+    map_as_memory(0);
+    create_vcpu();
+    enter_long_mode(saved.special.cr3);
+    run_from_entry();
+    close_machine();
+}
+
+static void prepare_life(char **guest)
+{
+    prepare_guest(guest, "none");
+    saved.special.cr3 = strtoull(guest[3], NULL, 0);
+    contents = allocate(1 << 30);
+    read_contents(guest[0], contents);
+    prepared = live;
+}
+
+static void live_from(int file)
+{
+    memory = map_contents(file);
+    open_machine();
+    map_as_memory(0);
+    create_vcpu();
+    require(ioctl(vcpu, KVM_SET_CPUID2, &saved.cpuid), "KVM_SET_CPUID2");
+    restore_state();
+    one_exit();
+    close_machine();
+}
+
+static void live_from_contents(void)
+{
+    live_from(contents_file);
+}
+
+static void prepare_fork(char **guest)
+{
+    prepare_guest(guest, "none");
+    save_cpuid();
+    save_state();
+    contents_file = require(memfd_create("contents", MFD_CLOEXEC), "memfd_create");
+    contents = allocate(1 << 30);
+    read_contents(guest[0], contents);
+    if (write(contents_file, contents, memory_size) != (ssize_t)memory_size)
+        fail("the contents cannot be written");
+    prepared = live_from_contents;
+}
+
+static void copy_back(void)
+{
+    get_dirty_log();
+    for (uint64_t word = 0; word < memory_size / 4096 / 64; word++) {
+        for (uint64_t bits = dirty_bitmap[word]; bits != 0; bits &= bits - 1) {
+            uint64_t page = (word * 64 + __builtin_ctzll(bits)) * 4096;
+            memcpy(memory + page, contents + page, 4096);
+        }
+    }
+}
+
+static void drop_shadow_pages(void)
+{
+    set_region(&(struct kvm_userspace_memory_region){
+        .slot = 1, .guest_phys_addr = 1ull << 40, .memory_size = 4096, .userspace_addr = (uintptr_t)memory,
+    });
+    set_region(&(struct kvm_userspace_memory_region){ .slot = 1, .guest_phys_addr = 1ull << 40 });
+}
+
+static void run_and_restore(void)
+{
+    one_exit();
+    run->immediate_exit = 1; /* completes the OUT, and no more */
+    immediate_exit();
+    run->immediate_exit = 0;
+    copy_back();
+    if (shadowed)
+        drop_shadow_pages();
+    restore_state();
+}
+
+static void prepare_restore(char **arguments)
+{
+    memory_size = strtoull(arguments[4], NULL, 0);
+    prepare_guest(arguments, "none");
+    save_state();
+    shadowed = shadow_paging();
+    contents = allocate(memory_size);
+    memory = allocate(memory_size);
+    read_contents(arguments[0], contents);
+    read_contents(arguments[0], memory);
+    set_region(&(struct kvm_userspace_memory_region){ .slot = 0 });
+    map_as_memory(KVM_MEM_LOG_DIRTY_PAGES);
+    window.slot = 0;
+    dirty_bitmap = allocate(memory_size / 4096 / 8);
+    prepared = run_and_restore;
+}
+
+/* To a file that takes the other's place once it is whole. */
+static void write_snapshot(void)
+{
+    char path[4096];
+    uint64_t written = 0;
+    snprintf(path, sizeof(path), "%s.new", snapshot_path);
+    int file = require(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), path);
+    while (written < memory_size)
+        written += require(write(file, contents + written, memory_size - written), "write");
+    close(file);
+    require(rename(path, snapshot_path), "rename");
+}
+
+static void fill_contents(uint64_t first)
+{
+    for (uint64_t page = first; page < memory_size; page += 4096)
+        *(uint64_t *)(contents + page) = page + 1;
+}
+
+static void prepare_save(char **arguments)
+{
+    memory_size = strtoull(arguments[0], NULL, 0);
+    snapshot_path = arguments[1];
+    contents = allocate(memory_size);
+    fill_contents(0);
+    prepared = write_snapshot;
+}
+
+static void live_from_file(void)
+{
+    int file = require(open(snapshot_path, O_RDONLY | O_CLOEXEC), snapshot_path);
+    live_from(file);
+    close(file);
+}
+
+static void prepare_load(char **arguments)
+{
+    memory_size = strtoull(arguments[4], NULL, 0);
+    snapshot_path = arguments[5];
+    prepare_guest(arguments, "none");
+    save_cpuid();
+    save_state();
+    contents = allocate(memory_size);
+    read_contents(arguments[0], contents);
+    fill_contents(2 << 20);
+    write_snapshot();
+    prepared = live_from_file;
+}
+
 /* What can be measured; GUEST stands for MEMORY RIP RSP CR3. */
 static const struct {
     const char *name;
@@ -547,6 +849,11 @@ static const struct {
     { "vm", 0, prepare_vm },
     { "vcpu", 0, prepare_vcpu },
     { "slot", 1, prepare_slot },                    /* PAGES */
+    { "life", 4, prepare_life },                    /* GUEST */
+    { "fork", 4, prepare_fork },                    /* GUEST */
+    { "restore", 5, prepare_restore },              /* GUEST BYTES */
+    { "save", 2, prepare_save },                    /* BYTES FILE */
+    { "load", 6, prepare_load },                    /* GUEST BYTES FILE */
 };
 
 static void prepare(int count, char **arguments)

@@ -4,13 +4,18 @@ import kvm4j.benchmarks.kind.Workload.Arrangement;
 import kvm4j.benchmarks.kind.Workload.DirtyLogRead;
 import kvm4j.benchmarks.kind.Workload.DirtyPages;
 import kvm4j.benchmarks.kind.Workload.FirstTouch;
+import kvm4j.benchmarks.kind.Workload.Fork;
 import kvm4j.benchmarks.kind.Workload.GuestExits;
 import kvm4j.benchmarks.kind.Workload.ImmediateExit;
 import kvm4j.benchmarks.kind.Workload.Injection;
 import kvm4j.benchmarks.kind.Workload.Ipi;
 import kvm4j.benchmarks.kind.Workload.Irqfd;
 import kvm4j.benchmarks.kind.Workload.KernelExits;
+import kvm4j.benchmarks.kind.Workload.Loading;
+import kvm4j.benchmarks.kind.Workload.MachineLife;
 import kvm4j.benchmarks.kind.Workload.Notification;
+import kvm4j.benchmarks.kind.Workload.Restoration;
+import kvm4j.benchmarks.kind.Workload.Saving;
 import kvm4j.benchmarks.kind.Workload.SlotLifecycle;
 import kvm4j.benchmarks.kind.Workload.SystemCall;
 import kvm4j.benchmarks.kind.Workload.Turns;
@@ -145,7 +150,37 @@ public enum ExitKind {
     VCPU("VM with a vCPU created and closed", new VcpuLifecycle()),
 
     /** A memory slot. */
-    SLOT("memory slot of 2 MiB created and removed", new SlotLifecycle(512));
+    SLOT("memory slot of 2 MiB created and removed", new SlotLifecycle(512)),
+
+    /** A whole machine, from nothing. */
+    LIFE("machine built, run to its first exit, closed", new MachineLife()),
+
+    /** A whole machine, from a snapshot. */
+    FORK("machine forked, run to its first exit, closed", new Fork()),
+
+    /** A machine taken back, with next to nothing to copy. */
+    RESTORE_0("guest run to its exit and restored, no page written", new Restoration(0)),
+
+    /** A machine taken back, as after a small piece of work. */
+    RESTORE_16("guest run to its exit and restored, 16 pages written", new Restoration(16)),
+
+    /** A machine taken back, 1 MiB of it. */
+    RESTORE_256("guest run to its exit and restored, 256 pages written", new Restoration(256)),
+
+    /** A machine taken back, 16 MiB of it. */
+    RESTORE_4096("guest run to its exit and restored, 4096 pages written", new Restoration(4096)),
+
+    /** A small file written. */
+    SAVE_16M("snapshot of 16 MiB written to a file", new Saving(16)),
+
+    /** A large file written. */
+    SAVE_256M("snapshot of 256 MiB written to a file", new Saving(256)),
+
+    /** A small file read. */
+    LOAD_16M("snapshot of 16 MiB loaded, forked, run to its first exit", new Loading(16)),
+
+    /** A large file read. */
+    LOAD_256M("snapshot of 256 MiB loaded, forked, run to its first exit", new Loading(256));
 
     /** How many exits that the kernel answers are made in one run. */
     public static final int EVENTS_IN_KERNEL = 256;

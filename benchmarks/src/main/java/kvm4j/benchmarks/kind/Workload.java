@@ -1,5 +1,6 @@
 package kvm4j.benchmarks.kind;
 
+import kvm4j.device.DebugExit;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
 
@@ -12,6 +13,9 @@ public sealed interface Workload {
 
     /** Guest-physical address of memory that a guest touches: a slot of its own. */
     long WINDOW = 1L << 30;
+
+    /** Parameters of {@link Guest#PIO}: its first OUT is one that ends a machine. */
+    List<Long> ENDS_AT_ONCE = List.of(0L, 1L, (long) DebugExit.PORT);
 
     /** {@return how many events of the kind one operation is made of; costs are divided by it} */
     default int events() {
@@ -259,6 +263,87 @@ public sealed interface Workload {
      * @param pages its size
      */
     record SlotLifecycle(int pages) implements Workload {}
+
+    /** What a whole machine goes through, made and ended or taken back, its guest with it. */
+    sealed interface Machined extends Workload {}
+
+    /**
+     * A machine of 2 MiB is made, its guest comes to its end, which is its first exit, and all is
+     * given back.
+     */
+    record MachineLife() implements Guested, Machined {
+
+        @Override
+        public Guest guest() {
+            return Guest.PIO;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return ENDS_AT_ONCE;
+        }
+    }
+
+    /** The same machine, but forked from a snapshot of one. */
+    record Fork() implements Guested, Machined {
+
+        @Override
+        public Guest guest() {
+            return Guest.PIO;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return ENDS_AT_ONCE;
+        }
+    }
+
+    /**
+     * A guest that writes to pages of its memory, of {@link #RESTORED} bytes, and exits; then the
+     * machine is what it was before. An operation is both.
+     *
+     * @param pages to how many it writes
+     */
+    record Restoration(int pages) implements Guested, Machined {
+
+        /** How much memory the machine has. */
+        public static final long RESTORED = 32L << 20;
+
+        @Override
+        public Guest guest() {
+            return Guest.TOUCH;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return List.of((long) pages, 0L);
+        }
+    }
+
+    /**
+     * A snapshot of a machine whose pages all have something in them is written to a file.
+     *
+     * @param mebibytes how much memory the machine has
+     */
+    record Saving(int mebibytes) implements Machined {}
+
+    /**
+     * A snapshot like that is read from a file and forked, and the fork's guest comes to its end.
+     *
+     * @param mebibytes how much memory the machine has
+     */
+    record Loading(int mebibytes) implements Guested, Machined {
+
+        @Override
+        public Guest guest() {
+            return Guest.PIO;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return ENDS_AT_ONCE;
+        }
+    }
 
     /** What the host arranges before a guest runs. */
     enum Arrangement {

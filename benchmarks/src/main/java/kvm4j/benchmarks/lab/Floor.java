@@ -71,6 +71,8 @@ final class Floor implements Contestant {
             case Workload.VmLifecycle _ -> List.of("vm");
             case Workload.VcpuLifecycle _ -> List.of("vcpu");
             case Workload.SlotLifecycle(int pages) -> List.of("slot", Integer.toString(pages));
+            case Workload.Saving(int mebibytes) ->
+                    List.of("save", Long.toString((long) mebibytes << 20), snapshot(kind));
         };
     }
 
@@ -85,7 +87,7 @@ final class Floor implements Contestant {
             arguments.add(Long.toString(guest.entry().rsp()));
             arguments.add(Long.toString(guest.vcpu().specialRegisters().cr3()));
         }
-        further(workload).forEach(argument -> arguments.add(argument.toString()));
+        further(kind, workload).forEach(argument -> arguments.add(argument.toString()));
         return arguments;
     }
 
@@ -100,16 +102,26 @@ final class Floor implements Contestant {
             case Workload.Ipi _ -> "ipi";
             case Workload.FirstTouch _ -> "first-touch";
             case Workload.DirtyPages _ -> "dirty-pages";
+            case Workload.MachineLife _ -> "life";
+            case Workload.Fork _ -> "fork";
+            case Workload.Restoration _ -> "restore";
+            case Workload.Loading _ -> "load";
         };
     }
 
-    private static List<Object> further(Workload.Guested workload) {
+    private List<Object> further(ExitKind kind, Workload.Guested workload) {
         return switch (workload) {
             case Workload.GuestExits exits -> List.of(exits.reason().code(), exits.arrangement());
             case Workload.KernelExits exits -> List.of(exits.arrangement());
             case Workload.FirstTouch(int pages) -> List.of(pages);
             case Workload.DirtyPages(int pages) -> List.of(pages);
+            case Workload.Restoration _ -> List.of(Workload.Restoration.RESTORED);
+            case Workload.Loading(int mebibytes) -> List.of((long) mebibytes << 20, snapshot(kind));
             default -> List.of();
         };
+    }
+
+    private String snapshot(ExitKind kind) {
+        return folder.resolve(kind.kindName() + ".snapshot").toString();
     }
 }

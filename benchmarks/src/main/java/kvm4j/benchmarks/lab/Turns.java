@@ -30,7 +30,7 @@ final class Turns implements AutoCloseable {
      */
     void warmUp(Duration duration, Duration turn) throws LabException {
         process.awaitReady();
-        process.attempt(FIRST_OPERATIONS, FIRST_PATIENCE);
+        process.attempt(1, FIRST_PATIENCE);
         long start = System.nanoTime();
         long operations = 0;
         TurnSize size = new TurnSize(FIRST_OPERATIONS, 1);

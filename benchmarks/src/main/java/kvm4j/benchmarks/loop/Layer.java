@@ -15,7 +15,7 @@ public enum Layer {
     /** {@code Kvm.apiVersion()}, {@code Vcpu.run()}: what a user of the library calls. */
     VCPU("Vcpu.run()"),
 
-    /** A machine's exit loop with the device that the exit is for. */
+    /** A machine's exit loop with the device that the exit is for, or a machine as a whole. */
     MACHINE("Machine"),
 
     /** The same with an observer that counts exits by their reason. */
@@ -58,8 +58,9 @@ public enum Layer {
             case DOWNCALL ->
                     workload instanceof Workload.SystemCall
                             || workload instanceof Workload.ImmediateExit;
-            case VCPU -> true;
-            case MACHINE, OBSERVED -> MachineLoop.supports(workload);
+            case VCPU -> !(workload instanceof Workload.Machined);
+            case MACHINE -> workload instanceof Workload.Machined || MachineLoop.supports(workload);
+            case OBSERVED -> MachineLoop.supports(workload);
         };
     }
 
@@ -67,7 +68,10 @@ public enum Layer {
         return switch (this) {
             case DOWNCALL -> loop(new DowncallOperation(workload));
             case VCPU -> loop(Operation.of(workload));
-            case MACHINE -> new MachineLoop((Workload.GuestExits) workload);
+            case MACHINE ->
+                    workload instanceof Workload.GuestExits exits
+                            ? new MachineLoop(exits)
+                            : loop(Operation.of(workload));
             case OBSERVED -> new MachineLoop((Workload.GuestExits) workload, new ExitCount());
         };
     }

@@ -17,7 +17,8 @@ public interface Operation extends AutoCloseable {
     void close();
 
     /**
-     * Gets ready for a workload, with kvm4j's own classes for a vCPU and no more.
+     * Gets ready for a workload, with kvm4j's own classes for a vCPU and no more, where it is not a
+     * whole machine's.
      *
      * @param workload what to measure
      * @return the operation
@@ -40,6 +41,11 @@ public interface Operation extends AutoCloseable {
             case Workload.VmLifecycle _ -> new VmOperation();
             case Workload.VcpuLifecycle _ -> new VcpuOperation();
             case Workload.SlotLifecycle slot -> new SlotOperation(slot.pages());
+            case Workload.MachineLife life -> new LifeOperation(life);
+            case Workload.Fork fork -> new ForkOperation(fork);
+            case Workload.Restoration restoration -> new RestoreOperation(restoration);
+            case Workload.Saving(int mebibytes) -> new SaveOperation(mebibytes);
+            case Workload.Loading loading -> new LoadOperation(loading);
         };
     }
 }
