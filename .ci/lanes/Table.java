@@ -86,7 +86,7 @@ final class Table {
     }
 
     private static Verdict test(Element test) {
-        String feature = test.getAttribute("classname").replaceFirst("^.*\\.(\\w+)Test$", "$1");
+        String feature = test.getAttribute("classname").replaceFirst("^.*\\.(\\w+)Test(\\$\\w+)?$", "$1");
         NodeList skipped = test.getElementsByTagName("skipped");
         if (skipped.getLength() > 0) {
             return new Verdict(feature, Result.SKIPPED, reason((Element) skipped.item(0)));
