@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -157,6 +158,24 @@ class ProcessTest {
                         "--kvm-device",
                         device.toString())) {
             child.await().assertFailure(ExitStatus.NO_PERMISSION, "EACCES", "group kvm");
+        }
+    }
+
+    /** One line for the remedy: wrapped, its commands could not be copied out of a log. */
+    @Test
+    void aGateTellsHowToGetThePermission() throws Exception {
+        List<String> onARunner = new ArrayList<>(WITHOUT_PRIVILEGE);
+        onARunner.addAll(List.of("env", "CI=true"));
+        Path device = lockedFile("kvm");
+        try (Child child =
+                Child.start(
+                        folder, onARunner, "doctor", "--ci", "--kvm-device", device.toString())) {
+            Result result = child.await();
+            result.assertStatus(ExitStatus.NO_PERMISSION);
+            List<String> lines = result.out().lines().toList();
+            assertEquals(3, lines.size(), result::out);
+            assertTrue(lines.get(1).contains(device + " --------- "), result::out);
+            assertTrue(lines.get(2).matches(".*(--reload; sudo udevadm|--device ).*"), result::out);
         }
     }
 

@@ -49,6 +49,8 @@ public final class Doctor {
             findings.add(new MissingDevice(device, processor, modules, place).finding());
         } else {
             findings.add(node.get().finding(place));
+        }
+        if (node.isPresent() && node.get().accessible()) {
             try (Kvm kvm = Kvm.open(device)) {
                 findings.add(
                         Finding.ok(

@@ -46,15 +46,23 @@ public record TextReport(ColorScheme colors, int width) {
     }
 
     /**
-     * Writes the verdict, and what stands in the way.
+     * Writes the verdict, and what stands in the way: a line for each obstacle and for each remedy,
+     * however long, so that a command can be copied out of a log.
      *
      * @param report what to write
      * @param out where to
      */
     public void writeObstacles(Report report, PrintWriter out) {
         writeVerdict(report, out);
-        out.print(
-                table(report.findings().stream().filter(f -> f.level() == Level.FAILURE).toList()));
+        for (Finding finding : report.findings()) {
+            if (finding.level() == Level.FAILURE) {
+                out.println(
+                        mark(finding.level()) + "  " + finding.subject() + ": " + finding.value());
+                if (finding.remedy() != null) {
+                    out.println("  ->  " + finding.remedy());
+                }
+            }
+        }
     }
 
     /**
