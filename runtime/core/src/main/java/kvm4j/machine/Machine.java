@@ -20,11 +20,8 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -65,11 +62,6 @@ public final class Machine implements AutoCloseable {
 
     /** How long {@link #pause()} and {@link #onVcpu} wait at most: 5,000 ms. */
     public static final Duration LONGEST_WAIT = Duration.ofMillis(5000);
-
-    /** How many of those who are told of outcomes may take their time over it at once. */
-    static final int OUTCOME_THREADS = 64;
-
-    private static final Executor OUTCOMES = outcomeThreads();
 
     private final MachineBuilder recipe;
     private final MachineBoard board;
@@ -250,20 +242,7 @@ public final class Machine implements AutoCloseable {
      *     does nothing to the machine
      */
     public CompletableFuture<Outcome> outcome() {
-        return ending.ended().thenApplyAsync(Function.identity(), OUTCOMES);
-    }
-
-    private static Executor outcomeThreads() {
-        ThreadPoolExecutor threads =
-                new ThreadPoolExecutor(
-                        OUTCOME_THREADS,
-                        OUTCOME_THREADS,
-                        1,
-                        TimeUnit.SECONDS,
-                        new LinkedBlockingQueue<>(),
-                        Thread.ofPlatform().name("kvm4j-outcome").daemon().factory());
-        threads.allowCoreThreadTimeOut(true);
-        return threads;
+        return ending.ended().thenApplyAsync(Function.identity(), OutcomeThreads.EXECUTOR);
     }
 
     /**

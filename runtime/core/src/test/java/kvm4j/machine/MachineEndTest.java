@@ -464,7 +464,7 @@ class MachineEndTest {
             machine.run();
             assertTrue(told.await(DEADLINE.toSeconds(), TimeUnit.SECONDS));
         }
-        assertTrue(threads.size() <= Machine.OUTCOME_THREADS, () -> threads.size() + " threads");
+        assertTrue(threads.size() <= OutcomeThreads.MOST, () -> threads.size() + " threads");
     }
 
     @Test
