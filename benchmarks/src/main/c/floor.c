@@ -628,16 +628,20 @@ static void restore_state(void)
     require(ioctl(vm, KVM_SET_CLOCK, &saved.clock), "KVM_SET_CLOCK");
 }
 
+static uint64_t size_of(const char *path)
+{
+    struct stat status;
+    require(stat(path, &status), path);
+    return status.st_size;
+}
+
 /* The guest's memory as it is before the first entry, at the beginning of a larger one. */
 static void read_contents(const char *path, uint8_t *place)
 {
-    struct stat status;
+    ssize_t size = size_of(path);
     int file = require(open(path, O_RDONLY | O_CLOEXEC), path);
-    require(fstat(file, &status), "fstat");
-    if (read(file, place, status.st_size) != status.st_size)
+    if (read(file, place, size) != size)
         fail("%s cannot be read whole", path);
-    if (memory_size == 0)
-        memory_size = status.st_size;
     close(file);
 }
 
@@ -678,12 +682,24 @@ static int is_zero(const uint8_t *page)
     return page[0] == 0 && memcmp(page, page + 1, 4095) == 0;
 }
 
+/* Which pages of a life's memory have something in them: found once, and not in each. */
+static uint64_t used_pages[512];
+static int used_page_count;
+
+static void find_used_pages(void)
+{
+    if (memory_size / 4096 > sizeof(used_pages) / sizeof(*used_pages))
+        fail("a guest of %" PRIu64 " bytes", memory_size);
+    for (uint64_t page = 0; page < memory_size; page += 4096)
+        if (!is_zero(contents + page))
+            used_pages[used_page_count++] = page;
+}
+
 static void live(void)
 {
     memory = allocate(memory_size);
-    for (uint64_t page = 0; page < memory_size; page += 4096)
-        if (!is_zero(contents + page))
-            memcpy(memory + page, contents + page, 4096);
+    for (int i = 0; i < used_page_count; i++)
+        memcpy(memory + used_pages[i], contents + used_pages[i], 4096);
     open_machine();
     map_as_memory(0);
     create_vcpu();
@@ -696,8 +712,10 @@ static void prepare_life(char **guest)
 {
     prepare_guest(guest, "none");
     saved.special.cr3 = strtoull(guest[3], NULL, 0);
-    contents = allocate(1 << 30);
+    memory_size = size_of(guest[0]);
+    contents = allocate(memory_size);
     read_contents(guest[0], contents);
+    find_used_pages();
     prepared = live;
 }
 
@@ -724,7 +742,8 @@ static void prepare_fork(char **guest)
     save_cpuid();
     save_state();
     contents_file = require(memfd_create("contents", MFD_CLOEXEC), "memfd_create");
-    contents = allocate(1 << 30);
+    memory_size = size_of(guest[0]);
+    contents = allocate(memory_size);
     read_contents(guest[0], contents);
     if (write(contents_file, contents, memory_size) != (ssize_t)memory_size)
         fail("the contents cannot be written");

@@ -14,9 +14,6 @@ public sealed interface Workload {
     /** Guest-physical address of memory that a guest touches: a slot of its own. */
     long WINDOW = 1L << 30;
 
-    /** Parameters of {@link Guest#PIO}: its first OUT is one that ends a machine. */
-    List<Long> ENDS_AT_ONCE = List.of(0L, 1L, (long) DebugExit.PORT);
-
     /** {@return how many events of the kind one operation is made of; costs are divided by it} */
     default int events() {
         return 1;
@@ -267,36 +264,28 @@ public sealed interface Workload {
     /** What a whole machine goes through, made and ended or taken back, its guest with it. */
     sealed interface Machined extends Workload {}
 
+    /** A machine's life to its end, which is the first exit of its guest. */
+    sealed interface WholeLife extends Guested, Machined {
+
+        @Override
+        default Guest guest() {
+            return Guest.PIO;
+        }
+
+        @Override
+        default List<Long> parameters() {
+            return List.of(0L, 1L, (long) DebugExit.PORT);
+        }
+    }
+
     /**
      * A machine of 2 MiB is made, its guest comes to its end, which is its first exit, and all is
      * given back.
      */
-    record MachineLife() implements Guested, Machined {
-
-        @Override
-        public Guest guest() {
-            return Guest.PIO;
-        }
-
-        @Override
-        public List<Long> parameters() {
-            return ENDS_AT_ONCE;
-        }
-    }
+    record MachineLife() implements WholeLife {}
 
     /** The same machine, but forked from a snapshot of one. */
-    record Fork() implements Guested, Machined {
-
-        @Override
-        public Guest guest() {
-            return Guest.PIO;
-        }
-
-        @Override
-        public List<Long> parameters() {
-            return ENDS_AT_ONCE;
-        }
-    }
+    record Fork() implements WholeLife {}
 
     /**
      * A guest that writes to pages of its memory, of {@link #RESTORED} bytes, and exits; then the
@@ -332,18 +321,7 @@ public sealed interface Workload {
      *
      * @param mebibytes how much memory the machine has
      */
-    record Loading(int mebibytes) implements Guested, Machined {
-
-        @Override
-        public Guest guest() {
-            return Guest.PIO;
-        }
-
-        @Override
-        public List<Long> parameters() {
-            return ENDS_AT_ONCE;
-        }
-    }
+    record Loading(int mebibytes) implements WholeLife {}
 
     /** What the host arranges before a guest runs. */
     enum Arrangement {

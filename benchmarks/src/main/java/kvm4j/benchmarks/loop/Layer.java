@@ -1,7 +1,6 @@
 package kvm4j.benchmarks.loop;
 
 import kvm4j.benchmarks.kind.Workload;
-import kvm4j.linux.InstructionCounter;
 
 import java.util.Arrays;
 import java.util.Locale;
@@ -66,17 +65,13 @@ public enum Layer {
 
     Measurable prepare(Workload workload) {
         return switch (this) {
-            case DOWNCALL -> loop(new DowncallOperation(workload));
-            case VCPU -> loop(Operation.of(workload));
+            case DOWNCALL -> OperationLoop.counted(new DowncallOperation(workload));
+            case VCPU -> OperationLoop.counted(Operation.of(workload));
             case MACHINE ->
                     workload instanceof Workload.GuestExits exits
                             ? new MachineLoop(exits)
-                            : loop(Operation.of(workload));
+                            : OperationLoop.uncounted(Operation.of(workload));
             case OBSERVED -> new MachineLoop((Workload.GuestExits) workload, new ExitCount());
         };
-    }
-
-    private static Measurable loop(Operation operation) {
-        return new OperationLoop(operation, InstructionCounter.ofThisThread());
     }
 }

@@ -2,15 +2,27 @@ package kvm4j.benchmarks.loop;
 
 import kvm4j.linux.InstructionCounter;
 
+import java.util.Optional;
+
 /** An operation repeated by the loop that a virtual machine monitor would have around it. */
 final class OperationLoop implements Measurable {
 
     private final Operation operation;
-    private final InstructionCounter instructions;
+    private final Optional<InstructionCounter> instructions;
 
-    OperationLoop(Operation operation, InstructionCounter instructions) {
+    private OperationLoop(Operation operation, Optional<InstructionCounter> instructions) {
         this.operation = operation;
         this.instructions = instructions;
+    }
+
+    /** A loop whose instructions are counted, as the calling thread executes all that it takes. */
+    static OperationLoop counted(Operation operation) {
+        return new OperationLoop(operation, Optional.of(InstructionCounter.ofThisThread()));
+    }
+
+    /** A loop of an operation that other threads take part in. */
+    static OperationLoop uncounted(Operation operation) {
+        return new OperationLoop(operation, Optional.empty());
     }
 
     @Override
@@ -19,11 +31,15 @@ final class OperationLoop implements Measurable {
         for (int i = 0; i < Turn.warmUpGroups(groups); i++) {
             group(size);
         }
-        long executed = instructions.count();
+        long executed = instructionsSoFar();
         for (int i = 0; i < groups; i++) {
             times[i] = group(size);
         }
-        return new Turn(times, executed < 0 ? -1 : instructions.count() - executed);
+        return new Turn(times, executed < 0 ? -1 : instructionsSoFar() - executed);
+    }
+
+    private long instructionsSoFar() {
+        return instructions.map(InstructionCounter::count).orElse(-1L);
     }
 
     /**
@@ -41,6 +57,6 @@ final class OperationLoop implements Measurable {
     @Override
     public void close() {
         operation.close();
-        instructions.close();
+        instructions.ifPresent(InstructionCounter::close);
     }
 }
