@@ -90,7 +90,7 @@ public final class MachineBuilder {
      */
     static MachineBuilder like(MachineState state) {
         int count = state.vcpus().size();
-        if (count < 1 || count > Platform.MAXIMUM_PROCESSORS) {
+        if (!canHave(count)) {
             throw new SnapshotException(
                     "there are no machines with %d processors".formatted(count));
         }
@@ -432,10 +432,14 @@ public final class MachineBuilder {
         return Optional.of(entry);
     }
 
+    private static boolean canHave(int processors) {
+        return processors >= 1 && processors <= Platform.MAXIMUM_PROCESSORS;
+    }
+
     private Beginning requireSound() {
         Beginning origin =
                 beginning.orElseThrow(() -> new IllegalStateException("a machine needs an image"));
-        if (processors < 1 || processors > Platform.MAXIMUM_PROCESSORS) {
+        if (!canHave(processors)) {
             throw new IllegalArgumentException(
                     "a machine has 1 to %d processors, not %d"
                             .formatted(Platform.MAXIMUM_PROCESSORS, processors));

@@ -14,6 +14,8 @@ import kvm4j.snapshot.SnapshotException;
 import kvm4j.snapshot.SnapshotFile;
 import kvm4j.x86.CpuId;
 import kvm4j.x86.CpuIdEntry;
+import kvm4j.x86.Msr;
+import kvm4j.x86.VcpuState;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,13 +26,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 
 /** Snapshots in files. */
 @NeedsKvm
@@ -82,6 +88,57 @@ class SnapshotFileTest {
             assertEquals(new Outcome.Exited(0), fork.run());
         }
         assertEquals("Hello from long mode\n", console.toString());
+    }
+
+    /** A file of the same memory, with other processors. */
+    private Path with(UnaryOperator<List<VcpuState>> change) throws IOException {
+        SnapshotFile sound = SnapshotFile.read(saved);
+        MachineState state = sound.state();
+        MachineState other =
+                new MachineState(
+                        state.takenAt(),
+                        state.hardware(),
+                        state.vm(),
+                        change.apply(state.vcpus()),
+                        state.devices());
+        MemorySegment memory = MemorySegment.ofArray(bytes).asSlice(sound.memoryOffset());
+        Path file = folder.resolve("other.snapshot");
+        SnapshotFile.write(file, other, memory, sound.pages());
+        return file;
+    }
+
+    @Test
+    void ofNoProcessorAreRefused() throws IOException {
+        Path file = with(_ -> List.of());
+        assertThrows(SnapshotException.class, () -> Snapshot.load(file));
+    }
+
+    @Test
+    void whoseStateTheHostDoesNotTakeAreRefused() throws IOException {
+        Path file = with(vcpus -> vcpus.stream().map(SnapshotFileTest::withUnknownMsr).toList());
+        try (Snapshot snapshot = Snapshot.load(file)) {
+            SnapshotException refusal = assertThrows(SnapshotException.class, snapshot::fork);
+            assertTrue(refusal.getMessage().contains("MSR 0x12345678"), refusal::getMessage);
+        }
+    }
+
+    private static VcpuState withUnknownMsr(VcpuState state) {
+        List<Msr> msrs = new ArrayList<>(state.msrs());
+        msrs.add(new Msr(0x1234_5678, 1));
+        return new VcpuState(
+                state.cpuId(),
+                state.mpState(),
+                state.registers(),
+                state.specialRegisters(),
+                state.debugRegisters(),
+                state.xsave(),
+                state.extendedControlRegisters(),
+                state.localApic(),
+                msrs,
+                state.events(),
+                state.nestedState(),
+                state.tscFrequency(),
+                state.tscOffset());
     }
 
     @Test
