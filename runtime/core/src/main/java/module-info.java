@@ -15,4 +15,5 @@ module kvm4j.core {
     exports kvm4j.pc;
     exports kvm4j.snapshot;
     exports kvm4j.machine;
+    exports kvm4j.trace;
 }

@@ -77,6 +77,18 @@ public final class FileDescriptor implements AutoCloseable {
     }
 
     /**
+     * Opens an existing file for reading what is there already, close-on-exec: {@code open(2)} with
+     * {@code O_NONBLOCK}. Where there is nothing, a read fails with {@code EAGAIN}.
+     *
+     * @param path the file, such as a pipe
+     * @return its descriptor
+     * @throws LinuxException if it cannot be opened
+     */
+    public static FileDescriptor openWithoutWaiting(Path path) {
+        return open(path, Libc.O_RDONLY() | Libc.O_NONBLOCK());
+    }
+
+    /**
      * Opens an existing file, close-on-exec: {@code open(2)}.
      *
      * @param flags how, such as {@code O_RDWR | O_NOCTTY}

@@ -1,0 +1,12 @@
+package kvm4j.trace;
+
+/**
+ * What the vendor module did with a processor of the host.
+ *
+ * @param time when, in nanoseconds of {@link System#nanoTime}
+ * @param hostCpu on which
+ * @param name the instruction, such as {@code VMXON}; VMPTRLD is left out by the kernel where the
+ *     VMCS is the current one already
+ * @param function the function of the kernel that executes it
+ */
+public record HostOperation(long time, int hostCpu, String name, String function) {}

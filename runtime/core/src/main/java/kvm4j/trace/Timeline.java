@@ -1,0 +1,33 @@
+package kvm4j.trace;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What was seen of a machine.
+ *
+ * @param begun when it began, by the calendar
+ * @param from when it began, in nanoseconds of {@link System#nanoTime}
+ * @param to when it ended
+ * @param vcpus its vCPUs, by their number
+ * @param operations what the vendor module did, in order
+ * @param losses where events are missing
+ * @param notes what could not be seen, and what can be done about it
+ */
+public record Timeline(
+        Instant begun,
+        long from,
+        long to,
+        List<VcpuTimeline> vcpus,
+        List<HostOperation> operations,
+        List<Loss> losses,
+        List<String> notes) {
+
+    /** Takes copies of the lists. */
+    public Timeline {
+        vcpus = List.copyOf(vcpus);
+        operations = List.copyOf(operations);
+        losses = List.copyOf(losses);
+        notes = List.copyOf(notes);
+    }
+}
