@@ -38,6 +38,14 @@ final class Usage {
                                 .build());
     }
 
+    /** Adds options to a command whose help lists them in groups: a guest's, and its own. */
+    static CommandSpec withGroups(
+            CommandSpec command, List<OptionGroup> guest, OptionGroup... own) {
+        List<OptionGroup> groups = new ArrayList<>(guest);
+        groups.addAll(List.of(own));
+        return withGroups(command, groups.toArray(OptionGroup[]::new));
+    }
+
     /** Adds options to a command whose help lists them in groups. */
     static CommandSpec withGroups(CommandSpec command, OptionGroup... groups) {
         for (OptionGroup group : groups) {
