@@ -6,6 +6,7 @@ module kvm4j.cli {
     requires kvm4j.core;
     requires kvm4j.guests;
     requires kvm4j.testing;
+    requires tools.jackson.core;
     requires tools.jackson.databind;
 
     opens kvm4j.cli.doctor to

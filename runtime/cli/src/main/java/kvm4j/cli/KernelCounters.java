@@ -34,11 +34,11 @@ final class KernelCounters implements AutoCloseable {
     }
 
     /**
-     * Prints what is not 0, summed up over the vCPUs, the highest first.
+     * What is not 0, summed up over the vCPUs.
      *
-     * @param out where to
+     * @return by the names of the statistics; nothing where the kernel does not count
      */
-    void print(PrintWriter out) {
+    Map<String, Long> sums() {
         Map<String, Long> sums = new TreeMap<>();
         for (Statistics source : sources) {
             source.readAll()
@@ -50,6 +50,16 @@ final class KernelCounters implements AutoCloseable {
                             });
         }
         sums.values().removeIf(sum -> sum == 0);
+        return sums;
+    }
+
+    /**
+     * Prints the sums, the highest first.
+     *
+     * @param out where to
+     */
+    void print(PrintWriter out) {
+        Map<String, Long> sums = sums();
         if (!sums.isEmpty()) {
             out.printf("%-30s %12s%n", "counted by the kernel", "count");
         }

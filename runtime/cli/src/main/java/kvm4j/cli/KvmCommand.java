@@ -34,6 +34,7 @@ final class KvmCommand implements Runnable {
         return new KvmCommand()
                 .commandLine(
                         new RunCommand(console).spec(),
+                        new ExplainCommand(console).spec(),
                         new TestCommand().spec(),
                         new GuestsCommand().spec(),
                         new DoctorCommand().spec(),

@@ -15,12 +15,14 @@ import java.util.Optional;
  * @param trace each exit, if that is wanted
  * @param statistics how many there are, if that is wanted
  * @param snapshot a moment to save the machine at, if that is wanted
+ * @param explanation its life between two worlds, if that is wanted
  * @param messages gets what is printed
  */
 record Observation(
         Optional<ExitTrace> trace,
         Optional<MachineStatistics> statistics,
         Optional<SnapshotRequest> snapshot,
+        Optional<Explanation> explanation,
         PrintWriter messages)
         implements AutoCloseable {
 
@@ -34,11 +36,13 @@ record Observation(
         trace.ifPresent(builder::observer);
         statistics.ifPresent(counts -> counts.watch(builder));
         snapshot.ifPresent(request -> request.watch(builder));
+        explanation.ifPresent(told -> told.watch(builder));
     }
 
     /** Runs the machine on its line. */
     Outcome run(SerialLine line, Machine machine) throws IOException {
         snapshot.ifPresent(request -> request.isOf(machine));
+        explanation.ifPresent(told -> told.isOf(machine));
         try {
             return statistics.isEmpty()
                     ? line.run(machine)
@@ -58,5 +62,6 @@ record Observation(
     @Override
     public void close() {
         statistics.ifPresent(MachineStatistics::close);
+        explanation.ifPresent(Explanation::close);
     }
 }

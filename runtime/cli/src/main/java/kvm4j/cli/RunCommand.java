@@ -8,6 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code kvm4j run}: runs a guest until it ends. */
@@ -51,6 +52,7 @@ final class RunCommand implements Callable<Integer> {
                 observationOptions.trace(err()),
                 observationOptions.statistics(processors),
                 snapshotOptions.request(err()),
+                Optional.empty(),
                 err());
     }
 

@@ -6,9 +6,9 @@ import java.util.List;
 /**
  * What was seen of a machine.
  *
- * @param begun when it began, by the calendar
- * @param from when it began, in nanoseconds of {@link System#nanoTime}
- * @param to when it ended
+ * @param begun when the first of it was seen, by the calendar
+ * @param from the same, in nanoseconds of {@link System#nanoTime}
+ * @param to when the last of it was seen
  * @param vcpus its vCPUs, by their number
  * @param operations what the vendor module did, in order
  * @param losses where events are missing

@@ -16,6 +16,7 @@ final class TimelineBuilder implements Consumer<TraceEvent> {
     private final Map<Integer, VcpuLife> lives = new HashMap<>();
     private final List<HostOperation> operations = new ArrayList<>();
     private final List<Loss> losses = new ArrayList<>();
+    private long first = Long.MAX_VALUE;
     private long last = Long.MIN_VALUE;
 
     /** Something that gives events in the order of their times. */
@@ -89,7 +90,6 @@ final class TimelineBuilder implements Consumer<TraceEvent> {
     @Override
     public void accept(TraceEvent event) {
         TraceEvent.Place place = event.place();
-        last = Math.max(last, place.time());
         switch (event) {
             case TraceEvent.Lost lost ->
                     losses.add(new Loss(place.time(), place.cpu(), lost.count()));
@@ -102,26 +102,38 @@ final class TimelineBuilder implements Consumer<TraceEvent> {
                                                     place.cpu(),
                                                     operation.name(),
                                                     call.function()))
-                            .ifPresent(operations::add);
+                            .ifPresent(this::add);
             default -> {
                 VcpuLife life = lives.get(place.thread());
                 if (life != null) {
                     life.add(event);
+                    extendTo(place.time());
                 }
             }
         }
+    }
+
+    private void add(HostOperation operation) {
+        operations.add(operation);
+        extendTo(operation.time());
+    }
+
+    private void extendTo(long time) {
+        first = Math.min(first, time);
+        last = Math.max(last, time);
     }
 
     /**
      * The time line.
      *
      * @param begun when the recording began
-     * @param from the same, in nanoseconds of {@link System#nanoTime}
+     * @param recordedFrom the same, in nanoseconds of {@link System#nanoTime}
      * @param notes what could not be seen
      */
-    Timeline finish(Instant begun, long from, List<String> notes) {
+    Timeline finish(Instant begun, long recordedFrom, List<String> notes) {
+        long from = first == Long.MAX_VALUE ? recordedFrom : first;
         return new Timeline(
-                begun,
+                begun.plusNanos(from - recordedFrom),
                 from,
                 Math.max(from, last),
                 calls.stream().map(vcpu -> lives.get(vcpu.thread()).finish()).toList(),

@@ -104,6 +104,7 @@ final class VcpuLife {
         return new VcpuTimeline(
                 calls.vcpu(),
                 new NativeThread(calls.thread()),
+                firstCall,
                 rounds,
                 absences,
                 moments,

@@ -9,6 +9,8 @@ import java.util.List;
  *
  * @param vcpu its number
  * @param thread the thread that it ran on
+ * @param from when it called {@code KVM_RUN} first, in nanoseconds of {@link System#nanoTime};
+ *     {@link Rounds#UNSEEN} if it never did
  * @param rounds its stays in the guest
  * @param absences when its thread had no processor
  * @param moments what else happened to it
@@ -20,6 +22,7 @@ import java.util.List;
 public record VcpuTimeline(
         int vcpu,
         NativeThread thread,
+        long from,
         Rounds rounds,
         List<Absence> absences,
         List<Moment> moments,
@@ -32,5 +35,14 @@ public record VcpuTimeline(
     public VcpuTimeline {
         absences = List.copyOf(absences);
         moments = List.copyOf(moments);
+    }
+
+    /**
+     * When it was seen last in {@code KVM_RUN}, or on its way there or back.
+     *
+     * @return nanoseconds of {@link System#nanoTime}, {@link Rounds#UNSEEN} if it never was
+     */
+    public long to() {
+        return from == Rounds.UNSEEN ? from : from + times.wall();
     }
 }
