@@ -213,7 +213,26 @@ public enum Guest {
             ELF64,
             "writes anything anywhere, to test its host",
             with("seed", 1),
-            with("count", 100_000));
+            with("count", 100_000)),
+
+    /**
+     * A hypervisor: enters VMX operation, runs two guests of its own in turn, each with a VMCS, and
+     * leaves VMX operation. Prints a line for each step, with the exit reason that it read and the
+     * cycles that it took, and ends with exit code 0. Where the processor lacks {@link
+     * Extension#VMX} it ends with {@link #NO_EXTENSION} or {@link #SWITCHED_OFF}.
+     *
+     * <p>A {@code mistake} makes it fail, and end with exit code 1: 1 reads a field without a
+     * current VMCS, which is a VMfailInvalid; 2 resumes a guest that was not launched, a
+     * VMfailValid; 3 gives a guest flags that cannot be, a VM-entry failure.
+     */
+    VMX_ROOT(ELF64, "is a hypervisor: runs two guests of its own by VMX", with("mistake", 0)),
+
+    /**
+     * A hypervisor: switches SVM on, runs two guests of its own in turn, each with a VMCB, and
+     * switches SVM off; otherwise as {@link #VMX_ROOT} with {@link Extension#SVM}. The one {@code
+     * mistake}, 1, is an address space identifier of 0, which VMRUN refuses.
+     */
+    SVM_ROOT(ELF64, "is a hypervisor: runs two guests of its own by SVM", with("mistake", 0));
 
     /**
      * Guest-physical address of the parameter block: 64-bit little-endian words, in the order of
@@ -229,6 +248,23 @@ public enum Guest {
 
     /** The vector of the interrupts that {@link #INTERRUPT} answers. */
     public static final int INTERRUPT_VECTOR = 0x40;
+
+    /** The exit code of a guest whose processor does not offer the {@link #extension()}. */
+    public static final int NO_EXTENSION = 3;
+
+    /** The exit code of a guest whose processor has the {@link #extension()} locked. */
+    public static final int SWITCHED_OFF = 4;
+
+    /**
+     * A processor's extension for running guests, to a guest that runs guests itself: there on a
+     * host of its vendor whose hypervisor has nested virtualization on.
+     */
+    public enum Extension {
+        /** Intel's: bit 5 of ECX in CPUID leaf 1. */
+        VMX,
+        /** AMD's: bit 2 of ECX in CPUID leaf 0x80000001. */
+        SVM
+    }
 
     /** What an image is and how to enter it. */
     public enum Format {
@@ -299,6 +335,15 @@ public enum Guest {
         return switch (this) {
             case COUNT, IPI, TICK, RTC, ECHO_INTERRUPT -> true;
             default -> false;
+        };
+    }
+
+    /** {@return what the guest's processor has to have for it; most guests need no extension} */
+    public Optional<Extension> extension() {
+        return switch (this) {
+            case VMX_ROOT -> Optional.of(Extension.VMX);
+            case SVM_ROOT -> Optional.of(Extension.SVM);
+            default -> Optional.empty();
         };
     }
 
