@@ -58,6 +58,11 @@ class HardwareExitsTest {
             return loaded.get();
         }
 
+        boolean nests() throws IOException {
+            String nested = Files.readString(module.resolve("parameters/nested")).strip();
+            return nested.equals("Y") || nested.equals("1");
+        }
+
         boolean runsAnything() throws IOException {
             return !Files.readString(module.resolve("refcnt")).strip().equals("0");
         }
@@ -130,6 +135,48 @@ class HardwareExitsTest {
     @Test
     void interruptsOfTheHostLeaveAGuestThatHasItsOwnOff() throws IOException {
         assertTrue(Cause.INTERRUPT.in(exitsOf(Guest.SPIN), vendor) >= 1);
+    }
+
+    /**
+     * The instructions of a guest that is a hypervisor, named as KVM names their exits; VMREAD and
+     * VMWRITE exit only where the processor has no shadow VMCS.
+     */
+    @Test
+    void eachVmxInstructionOfAGuestIsAnExit() throws IOException {
+        assumeTrue(vendor == Vendor.KVM_INTEL && vendor.nests(), "guests have no VMX on this host");
+        Map<String, Long> exits = exitsOf(Guest.VMX_ROOT);
+        Map.of(
+                        "VMON", 1L,
+                        "VMCLEAR", 4L,
+                        "VMPTRLD", 7L,
+                        "VMLAUNCH", 2L,
+                        "VMRESUME", 14L,
+                        "INVEPT", 1L,
+                        "INVVPID", 1L,
+                        "VMOFF", 1L)
+                .forEach((name, count) -> assertEquals(count, exits.get(name), name + exits));
+        assertNestedExits(exits, Map.of("HLT", 2L, "VMCALL", 2L, "CPUID", 3L, "MSR_READ", 2L));
+    }
+
+    /** A processor may have VMLOAD, VMSAVE, CLGI and STGI done for the guest without an exit. */
+    @Test
+    void eachSvmInstructionOfAGuestIsAnExit() throws IOException {
+        assumeTrue(vendor == Vendor.KVM_AMD && vendor.nests(), "guests have no SVM on this host");
+        Map<String, Long> exits = exitsOf(Guest.SVM_ROOT);
+        Map.of("vmrun", 16L, "invlpga", 1L)
+                .forEach((name, count) -> assertEquals(count, exits.get(name), name + exits));
+        Map.of("vmload", 33L, "vmsave", 35L, "clgi", 17L, "stgi", 17L)
+                .forEach(
+                        (name, count) ->
+                                assertEquals(count, exits.getOrDefault(name, count), name + exits));
+        assertNestedExits(exits, Map.of("hlt", 2L, "hypercall", 2L, "cpuid", 3L, "msr", 2L));
+    }
+
+    /** The hypervisor may make such exits too. */
+    private static void assertNestedExits(Map<String, Long> exits, Map<String, Long> atLeast) {
+        atLeast.forEach(
+                (name, count) ->
+                        assertTrue(exits.getOrDefault(name, 0L) >= count, name + " " + exits));
     }
 
     private Map<String, Long> exitsOf(Guest guest) throws IOException {
