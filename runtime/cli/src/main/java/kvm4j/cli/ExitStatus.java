@@ -16,8 +16,11 @@ enum ExitStatus {
     BAD_IMAGE(65, "the image cannot be used"),
     /** There is neither a file nor a guest of that name. */
     NO_IMAGE(66, "there is no such image"),
-    /** The host has no KVM, or no JDK to run kvm4j itself. */
-    UNAVAILABLE(69, "this host cannot run guests: no KVM, no JDK, or no room for a JVM"),
+    /** The host has no KVM, or KVM nothing that the guest needs, or no JDK to run kvm4j itself. */
+    UNAVAILABLE(
+            69,
+            "this host cannot run the guest: no KVM, no VMX or SVM inside, no JDK, or no room for a"
+                    + " JVM"),
     /** A defect of kvm4j. */
     SOFTWARE(70, "an error in kvm4j itself, or in its build"),
     /** The guest's serial output has nowhere to go, or what kvm4j is built to. */

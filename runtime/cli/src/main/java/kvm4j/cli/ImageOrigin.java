@@ -1,6 +1,8 @@
 package kvm4j.cli;
 
 import kvm4j.boot.ImageException;
+import kvm4j.cli.doctor.NestedVirtualization;
+import kvm4j.guests.Guest;
 import kvm4j.machine.Machine;
 import kvm4j.machine.MachineBuilder;
 import kvm4j.memory.GuestAddressException;
@@ -26,6 +28,7 @@ record ImageOrigin(String name, Boot boot, MachineOptions options, OutputStream 
 
     @Override
     public Machine build(Consumer<MachineBuilder> connection) {
+        boot.guest().flatMap(Guest::extension).ifPresent(this::require);
         MachineBuilder builder = Machine.builder();
         connection.accept(builder);
         try {
@@ -38,5 +41,17 @@ record ImageOrigin(String name, Boot boot, MachineOptions options, OutputStream 
             throw new IllegalArgumentException(
                     "the guest's memory does not reach to its parameters", e);
         }
+    }
+
+    private void require(Guest.Extension extension) {
+        NestedVirtualization.ofThisHost(options.kvmDevice())
+                .obstacle(extension)
+                .ifPresent(
+                        obstacle -> {
+                            throw new Failure(
+                                    ExitStatus.UNAVAILABLE,
+                                    "%s needs a processor with %s: %s"
+                                            .formatted(name, extension, obstacle));
+                        });
     }
 }

@@ -35,6 +35,11 @@ record KernelModules(
                         .findFirst());
     }
 
+    /** Whether the vendor module lets guests run guests of their own. */
+    boolean nests() {
+        return nested.filter(value -> value.equals("Y") || value.equals("1")).isPresent();
+    }
+
     List<Finding> findings() {
         List<Finding> findings = new ArrayList<>();
         findings.add(Finding.note(Topic.KERNEL, "release", release));
@@ -52,12 +57,12 @@ record KernelModules(
                             String.join(", ", vendor) + (builtIn ? " (built in)" : " (loaded)")));
         }
         nested.ifPresent(
-                value ->
+                _ ->
                         findings.add(
                                 Finding.note(
                                         Topic.KERNEL,
                                         "nested",
-                                        value.equals("Y") || value.equals("1")
+                                        nests()
                                                 ? "guests may run guests of their own"
                                                 : "guests may not run guests of their own")));
         return findings;
