@@ -427,13 +427,18 @@ static uint64_t ept_pointer(struct guest *guest)
 
 enum segment { ES, CS, SS, DS, FS, GS, LDTR, TR };
 
-static uint16_t selector(enum segment segment)
+static uint16_t code_selector(void)
 {
     uint16_t selector;
-    if (segment == CS)
-        asm("mov %%cs, %0" : "=r"(selector));
-    else
-        asm("mov %%ss, %0" : "=r"(selector));
+    asm("mov %%cs, %0" : "=r"(selector));
+    return selector;
+}
+
+/* The same for all data segments. */
+static uint16_t data_selector(void)
+{
+    uint16_t selector;
+    asm("mov %%ss, %0" : "=r"(selector));
     return selector;
 }
 
@@ -451,10 +456,10 @@ static void write_segment(enum segment segment, uint16_t selector, uint32_t righ
 /* The guest's registers are its hypervisor's own, other than where it is. */
 static void write_guest_state(void)
 {
-    write_segment(CS, selector(CS), CODE_64);
+    write_segment(CS, code_selector(), CODE_64);
     for (enum segment segment = ES; segment <= GS; segment++)
         if (segment != CS)
-            write_segment(segment, selector(segment), DATA);
+            write_segment(segment, data_selector(), DATA);
     write_segment(LDTR, 0, UNUSABLE);
     write_segment(TR, TASK_SELECTOR, BUSY_TSS);
     write_field(GUEST_GDTR_BASE, read_gdtr().base);
@@ -481,12 +486,12 @@ static void write_guest_state(void)
 /* HOST_RSP and HOST_RIP are written at each entry. */
 static void write_host_state(void)
 {
-    write_field(HOST_CS_SELECTOR, selector(CS));
-    write_field(HOST_SS_SELECTOR, selector(SS));
-    write_field(HOST_DS_SELECTOR, selector(DS));
-    write_field(HOST_ES_SELECTOR, selector(ES));
-    write_field(HOST_FS_SELECTOR, selector(FS));
-    write_field(HOST_GS_SELECTOR, selector(GS));
+    write_field(HOST_CS_SELECTOR, code_selector());
+    write_field(HOST_SS_SELECTOR, data_selector());
+    write_field(HOST_DS_SELECTOR, data_selector());
+    write_field(HOST_ES_SELECTOR, data_selector());
+    write_field(HOST_FS_SELECTOR, data_selector());
+    write_field(HOST_GS_SELECTOR, data_selector());
     write_field(HOST_TR_SELECTOR, TASK_SELECTOR);
     write_field(HOST_FS_BASE, 0);
     write_field(HOST_GS_BASE, 0);

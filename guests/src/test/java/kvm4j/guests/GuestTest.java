@@ -90,6 +90,15 @@ class GuestTest {
         assertEquals(Long.decode(inHeader.group(1)), Guest.class.getField(name).getLong(null));
     }
 
+    @ParameterizedTest
+    @CsvSource({"NO_EXTENSION", "SWITCHED_OFF"})
+    void exitCodeIsTheOneInTheGuestsHeader(String name) throws Exception {
+        Pattern definition = Pattern.compile("\\b" + name + " = (\\d+)");
+        Matcher inHeader = definition.matcher(Files.readString(SOURCES.resolve("nested.h")));
+        assertTrue(inHeader.find(), name);
+        assertEquals(Integer.decode(inHeader.group(1)), Guest.class.getField(name).getInt(null));
+    }
+
     private static Set<String> fileNames(Path folder, String glob) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(Path::getFileName)

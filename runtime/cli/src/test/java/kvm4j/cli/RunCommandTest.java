@@ -2,6 +2,7 @@ package kvm4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -138,5 +139,13 @@ class RunCommandTest {
         Result result = InProcess.run("--verbose", "run", "no-such-guest");
         result.assertStatus(ExitStatus.NO_IMAGE);
         assertTrue(result.err().contains("\tat kvm4j.cli"), result::toString);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"vmx-root, kvm_intel", "svm-root, kvm_amd"})
+    void aHypervisorForAnotherVendorsProcessorIsRefused(String guest, String module) {
+        assumeFalse(Files.exists(Path.of("/sys/module", module)), () -> "this host has " + module);
+        InProcess.run("run", guest)
+                .assertFailure(ExitStatus.UNAVAILABLE, guest + " needs a processor with", module);
     }
 }

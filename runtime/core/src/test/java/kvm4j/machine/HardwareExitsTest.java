@@ -138,8 +138,8 @@ class HardwareExitsTest {
     }
 
     /**
-     * The instructions of a guest that is a hypervisor, named as KVM names their exits; VMREAD and
-     * VMWRITE exit only where the processor has no shadow VMCS.
+     * The instructions of a guest that is a hypervisor, named as KVM names their exits. VMREAD and
+     * VMWRITE are left out: fields that KVM keeps in a shadow VMCS are accessed without an exit.
      */
     @Test
     void eachVmxInstructionOfAGuestIsAnExit() throws IOException {
