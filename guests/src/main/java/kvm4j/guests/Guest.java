@@ -216,6 +216,13 @@ public enum Guest {
             with("count", 100_000)),
 
     /**
+     * Makes one exit of each class after the other, {@code count} rounds: CPUID, RDMSR, a control
+     * register, a page that is not mapped yet, a port written and read, a device in memory written
+     * and read. Ends with exit code 0.
+     */
+    TOUR(ELF64, "makes exits of all classes in turn", with("count", 1000)),
+
+    /**
      * A hypervisor: enters VMX operation, runs two guests of its own in turn, each with a VMCS, and
      * leaves VMX operation. Prints a line for each step, with the exit reason that it read and the
      * cycles that it took, and ends with exit code 0. Where the processor lacks {@link
