@@ -127,6 +127,10 @@ public enum Guest {
             with("count", 100_000),
             with("index", 0x174)),
 
+    /** Changes a bit of CR4 with each write; the kernel handles it. */
+    CR_WRITE(
+            ELF64, "writes CR4, each time an exit that the kernel handles", with("count", 100_000)),
+
     /** Makes a hypercall with a number that KVM answers with an error, in the kernel. */
     HYPERCALL(
             ELF64,
@@ -202,6 +206,47 @@ public enum Guest {
 
     /** Does what {@link #ECHO} does, woken by the serial port's interrupt. Needs an irqchip. */
     ECHO_INTERRUPT(ELF64, "repeats what it reads, woken by interrupts, until ^D"),
+
+    /**
+     * Computes {@code count} numbers, each from the one before by {@code x ^= x << 13; x ^= x >>>
+     * 7; x ^= x << 17}, the first from {@code seed}, without an exit; and ends with exit code 0.
+     * How many there are by now, and the last, are at {@link #COUNTERS}. The host may change {@code
+     * count} (0: endlessly) at any time. Who drives several vCPUs gives each a number in RDI at
+     * entry, which is added to the seed; its results are at {@link #COUNTERS} plus 64 times that.
+     */
+    CHAIN(
+            ELF64,
+            "computes numbers, each from the one before",
+            with("count", 1_000_000),
+            with("seed", 1)),
+
+    /**
+     * Fills the registers of its processor (general, SSE, debug, CR2, MSRs; x87 too if {@code x87}
+     * is not 0) with a pattern that begins with {@code seed}, writes to port 0x80, holds them for
+     * {@code hold} more steps, and looks whether they are as it left them; {@code count} times (0:
+     * endlessly), each with another pattern. Ends with exit code 0, or at the first value that is
+     * not as it was left with 1 and its number. The rounds done are at {@link #COUNTERS}. Who
+     * drives several vCPUs gives each a number in RDI at entry; its page is at {@link #COUNTERS}
+     * plus 4096 times that.
+     */
+    KEEP(
+            ELF64,
+            "fills all registers, and looks whether it keeps them",
+            with("count", 1_000),
+            with("seed", 1),
+            with("hold", 100),
+            with("x87", 0)),
+
+    /**
+     * Reads 8 bytes at guest-physical address {@code address} (0 is 2 MiB) and writes the number of
+     * the round to the 8 bytes behind, {@code count} times (0: endlessly); ends with exit code 0.
+     * What was read last is at {@link #COUNTERS}, and the rounds done at the next 8 bytes.
+     */
+    WATCH(
+            ELF64,
+            "reads and writes one place in memory",
+            with("count", 100_000),
+            with("address", 0x20_0000)),
 
     /**
      * Makes {@code count} accesses (0: endlessly) to ports and guest-physical addresses at random,
