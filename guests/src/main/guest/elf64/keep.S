@@ -4,7 +4,7 @@
  * of the host with it, and is not kept apart from it, shows: exit code 0 if all was kept, else 1 and
  * the number of the first value that was not, in the order below.
  *
- * Parameters: how many rounds, 0 is endless; what the patterns begin with; how many more steps to hold
+ * Parameters: how many rounds, 0 is endless, which the host may change at any time; what the patterns begin with; how many more steps to hold
  * them in each round; whether x87, its control word and MXCSR are used too, 0 is no: the instruction
  * emulator of KVM lacks them.
  *
@@ -166,9 +166,10 @@ round:					// Marsaglia's xorshift with 64 bits makes the pattern
 	cmp	%edx, %ecx
 	jne	7b
 	incq	ROUNDS
-	mov	ROUNDS, %rax
-	cmp	%rax, PARAMETER(0)
-	jne	round
+	mov	PARAMETER(0), %rax
+	dec	%rax			// 0 is more than any
+	cmp	%rax, ROUNDS
+	jbe	round
 	exit	0
 
 lost:

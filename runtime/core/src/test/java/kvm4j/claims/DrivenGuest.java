@@ -77,6 +77,10 @@ final class DrivenGuest implements AutoCloseable {
         return vcpus.get(number);
     }
 
+    List<Vcpu> vcpus() {
+        return List.copyOf(vcpus);
+    }
+
     @Override
     public void close() {
         vm.close();
