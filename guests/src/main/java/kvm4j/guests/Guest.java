@@ -224,10 +224,10 @@ public enum Guest {
      * Fills the registers of its processor (general, SSE, debug, CR2, MSRs; x87 too if {@code x87}
      * is not 0) with a pattern that begins with {@code seed}, writes to port 0x80, holds them for
      * {@code hold} more steps, and looks whether they are as it left them; {@code count} times (0:
-     * endlessly; the host may change it at any time), each with another pattern. Ends with exit code 0, or at the first value that is
-     * not as it was left with 1 and its number. The rounds done are at {@link #COUNTERS}. Who
-     * drives several vCPUs gives each a number in RDI at entry; its page is at {@link #COUNTERS}
-     * plus 4096 times that.
+     * endlessly; the host may change it at any time), each with another pattern. Ends with exit
+     * code 0, or at the first value that is not as it was left with 1 and its number. The rounds
+     * done are at {@link #COUNTERS}. Who drives several vCPUs gives each a number in RDI at entry;
+     * its page is at {@link #COUNTERS} plus 4096 times that.
      */
     KEEP(
             ELF64,
