@@ -94,9 +94,14 @@ class Elf64ImageTest {
         assertEquals(0, stack.flags() & PF_X);
     }
 
+    /** All but the one that is about the others, and sets them up by itself. */
+    static Stream<Guest> guestsOfGeneralRegisters() {
+        return elf64Guests().filter(guest -> guest != Guest.KEEP);
+    }
+
     /** Whoever enters a guest need not set up the state that SSE and x87 want. */
     @ParameterizedTest
-    @MethodSource("elf64Guests")
+    @MethodSource("guestsOfGeneralRegisters")
     void usesGeneralRegistersOnly(Guest guest, @TempDir Path folder)
             throws IOException, InterruptedException {
         String code = disassemble(Files.write(folder.resolve(guest.imageName()), guest.image()));
