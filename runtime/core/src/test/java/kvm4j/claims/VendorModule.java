@@ -73,6 +73,16 @@ enum VendorModule {
         }
     }
 
+    /** Whether it lets guests run guests of their own. */
+    boolean nests() {
+        try {
+            String nested = Files.readString(folder().resolve("parameters/nested")).strip();
+            return nested.equals("Y") || nested.equals("1");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Skips the test where there are VMs that are not this test's. */
     void assumeUnused() {
         assumeTrue(uses() == 0, "somebody else runs guests");
