@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,6 +47,11 @@ final class CallNames {
         if (words.length > 2 && wanted.contains(words[2])) {
             names.put(Long.parseUnsignedLong(words[0], 16), words[2]);
         }
+    }
+
+    /** Those of the wanted functions that this kernel has. */
+    List<String> all() {
+        return List.copyOf(names.values());
     }
 
     /**

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Records a machine's life: what the kernel traces of its vCPUs' threads, and of nobody else's, and
@@ -38,14 +39,17 @@ public final class GuestRecorder implements AutoCloseable {
                     "kvm/kvm_fpu",
                     "sched/sched_switch");
 
+    private static final String UNSEEN_OPERATIONS =
+            "VMXON, VMXOFF and VMPTRLD, or SVM's counterparts, are not seen: ";
+
     private final Instant begun = Instant.now();
     private final long from = System.nanoTime();
     private final List<String> notes = new ArrayList<>();
-    private final List<String> functions = new ArrayList<>();
     private final List<TraceInstance> instances = new ArrayList<>();
     private final List<TraceSpool> spools = new ArrayList<>();
     private final RunLog runs = new RunLog(this::follow);
     private Optional<TraceFs> kernel = Optional.empty();
+    private CallNames calls = new CallNames();
 
     private GuestRecorder() {}
 
@@ -74,33 +78,32 @@ public final class GuestRecorder implements AutoCloseable {
     }
 
     private void startKernel(TraceFs kernel) throws TraceUnavailableException {
-        boolean calls = kernel.tracesCalls();
         TraceInstance vcpus = instance(kernel, "vcpus");
         vcpus.followNobody();
-        List<String> missing = new ArrayList<>();
-        ROUNDS.stream().filter(event -> !vcpus.enable(event)).forEach(missing::add);
-        DETAILS.stream().filter(event -> !vcpus.enable(event)).forEach(missing::add);
+        List<String> missing =
+                Stream.concat(ROUNDS.stream(), DETAILS.stream())
+                        .filter(event -> !vcpus.enable(event))
+                        .toList();
         if (!missing.isEmpty()) {
             notes.add("this kernel does not trace " + String.join(", ", missing));
         }
-        if (calls) {
-            TraceInstance host = instance(kernel, "host");
-            functions.addAll(
-                    host.traceCalls(KernelOperation.functions(KernelOperation.Scope.HOST)));
-            functions.addAll(
-                    vcpus.traceCalls(KernelOperation.functions(KernelOperation.Scope.VCPU)));
-        }
-        if (functions.isEmpty()) {
+        if (!kernel.tracesCalls()) {
             notes.add(
-                    "VMXON, VMXOFF and VMPTRLD, or SVM's counterparts, are not seen: "
-                            + (calls
-                                    ? "neither kvm_intel nor kvm_amd runs guests here"
-                                    : "this kernel does not trace functions; use one with"
-                                            + " CONFIG_FUNCTION_TRACER"));
+                    UNSEEN_OPERATIONS
+                            + "this kernel does not trace functions; use one with"
+                            + " CONFIG_FUNCTION_TRACER");
+        } else if (!traceCalls(vcpus, instance(kernel, "host"))) {
+            notes.add(UNSEEN_OPERATIONS + "neither kvm_intel nor kvm_amd runs guests here");
         }
         for (TraceInstance instance : instances) {
             spools.add(new TraceSpool(instance, kernel.pageLayout(), MOST_BYTES));
         }
+    }
+
+    private boolean traceCalls(TraceInstance vcpus, TraceInstance host) {
+        calls = CallNames.of(KernelOperation.functions());
+        boolean own = vcpus.traceCalls(KernelOperation.Scope.VCPU.functionsOf(calls.all()));
+        return host.traceCalls(KernelOperation.Scope.HOST.functionsOf(calls.all())) && own;
     }
 
     private TraceInstance instance(TraceFs kernel, String purpose)
@@ -156,7 +159,7 @@ public final class GuestRecorder implements AutoCloseable {
     }
 
     private EventDecoder decoder(TimelineBuilder timeline) {
-        EventDecoder decoder = new EventDecoder(CallNames.of(functions), timeline);
+        EventDecoder decoder = new EventDecoder(calls, timeline);
         kernel.ifPresent(decoder::knowFormats);
         return decoder;
     }

@@ -39,7 +39,18 @@ enum KernelOperation {
         /** Anybody's. */
         HOST,
         /** A vCPU's own. */
-        VCPU
+        VCPU;
+
+        /** Those of some functions that are operations which happen there. */
+        List<String> functionsOf(List<String> functions) {
+            return functions.stream()
+                    .filter(
+                            function ->
+                                    KernelOperation.of(function)
+                                            .filter(operation -> operation.scope == this)
+                                            .isPresent())
+                    .toList();
+        }
     }
 
     private final Scope scope;
@@ -50,12 +61,9 @@ enum KernelOperation {
         this.functions = List.of(functions);
     }
 
-    /** The functions of all operations that happen on such threads. */
-    static List<String> functions(Scope scope) {
-        return Arrays.stream(values())
-                .filter(operation -> operation.scope == scope)
-                .flatMap(operation -> operation.functions.stream())
-                .toList();
+    /** The functions of all operations. */
+    static List<String> functions() {
+        return Arrays.stream(values()).flatMap(operation -> operation.functions.stream()).toList();
     }
 
     /** The operation that a function is. */

@@ -76,27 +76,16 @@ final class TraceInstance implements AutoCloseable {
     /**
      * Traces calls of functions.
      *
-     * @param patterns the functions' names, with {@code *} for any letters
-     * @return the functions that the kernel has
+     * @param functions the functions' names
+     * @return false if none of them can be traced
      */
-    List<String> traceCalls(List<String> patterns) {
-        patterns.forEach(pattern -> tryWrite("set_ftrace_filter", pattern));
-        List<String> functions = functions();
+    boolean traceCalls(List<String> functions) {
+        List<String> taken =
+                functions.stream()
+                        .filter(function -> tryWrite("set_ftrace_filter", function))
+                        .toList();
         // without a filter every function of the kernel would be traced
-        return !functions.isEmpty() && tryWrite("current_tracer", "function")
-                ? functions
-                : List.of();
-    }
-
-    private List<String> functions() {
-        try {
-            return Files.readAllLines(folder.resolve("set_ftrace_filter")).stream()
-                    .filter(line -> !line.startsWith("#"))
-                    .map(line -> line.split("[ \t]")[0])
-                    .toList();
-        } catch (IOException e) {
-            return List.of();
-        }
+        return !taken.isEmpty() && tryWrite("current_tracer", "function");
     }
 
     /** Lets nothing more into the buffers. */
