@@ -83,7 +83,7 @@ final class Ending implements VcpuThread.Listener {
         boolean first = decided.complete(outcome);
         processors.stop();
         if (first && !finishing.get()) {
-            next = MachineClock.after(FIRST_KICK, () -> hurry(FIRST_KICK));
+            next = MachineClock.MACHINES.after(FIRST_KICK, () -> hurry(FIRST_KICK));
         }
     }
 
@@ -102,7 +102,7 @@ final class Ending implements VcpuThread.Listener {
         } else {
             Duration longer = interval.multipliedBy(2);
             Duration later = longer.compareTo(LONGEST_KICK) < 0 ? longer : LONGEST_KICK;
-            next = MachineClock.after(later, () -> hurry(later));
+            next = MachineClock.MACHINES.after(later, () -> hurry(later));
         }
     }
 
@@ -139,7 +139,7 @@ final class Ending implements VcpuThread.Listener {
                 outputs.stream().map(QueuedOutput::finish).toArray(CompletableFuture<?>[]::new);
         CompletableFuture<Void> delivery = CompletableFuture.allOf(deliveries);
         if (!delivery.isDone()) {
-            next = MachineClock.after(Duration.ofMillis(OUTPUT_MILLISECONDS), this::giveUpOutputs);
+            next = MachineClock.MACHINES.after(Duration.ofMillis(OUTPUT_MILLISECONDS), this::giveUpOutputs);
         }
         delivery.whenComplete((_, thrown) -> complete(failure.or(() -> outcomeOf(thrown))));
     }

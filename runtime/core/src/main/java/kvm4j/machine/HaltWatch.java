@@ -54,7 +54,7 @@ final class HaltWatch {
 
     /** Looks for the first time a little later. */
     void start() {
-        MachineClock.after(pause, this::look);
+        MachineClock.MACHINES.after(pause, this::look);
     }
 
     private void look() {

@@ -166,7 +166,7 @@ public final class Machine implements AutoCloseable {
 
     private void startClock(Duration limit) {
         var reached = new Outcome.TimeLimitReached(limit, List.of());
-        Future<?> clock = MachineClock.after(limit, () -> ending.end(reached));
+        Future<?> clock = MachineClock.MACHINES.after(limit, () -> ending.end(reached));
         ending.ended().whenComplete((_, _) -> clock.cancel(false));
     }
 

@@ -389,7 +389,7 @@ public final class MachineBuilder {
      */
     public Machine build() {
         Beginning origin = requireSound();
-        MachineClock.start();
+        MachineClock.MACHINES.start();
         Holdings holdings = new Holdings();
         try {
             GuestMemory memory = holdings.hold(origin.map(memorySize));

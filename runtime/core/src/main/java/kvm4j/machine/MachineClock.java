@@ -6,22 +6,26 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The thread on which all machines of this process have done what is to be done at a time: time
- * limits, and the repeated kicks of vCPUs that are to leave the guest. What is done there never
- * waits.
+ * A thread on which all machines of this process have something done at a time. What is done there
+ * never waits, as far as it is ours.
  */
 final class MachineClock {
 
-    private static final ScheduledThreadPoolExecutor EXECUTOR = createExecutor();
+    /**
+     * Time limits, and the repeated kicks of vCPUs that are to leave the guest: nothing foreign.
+     */
+    static final MachineClock MACHINES = new MachineClock("kvm4j-clock");
 
-    private MachineClock() {}
+    /** What devices have done at their times. One that does not return keeps up other devices. */
+    static final MachineClock DEVICES = new MachineClock("kvm4j-timers");
 
-    private static ScheduledThreadPoolExecutor createExecutor() {
-        ScheduledThreadPoolExecutor executor =
+    private final ScheduledThreadPoolExecutor executor;
+
+    private MachineClock(String thread) {
+        executor =
                 new ScheduledThreadPoolExecutor(
-                        1, Thread.ofPlatform().name("kvm4j-clock").daemon().factory());
+                        1, Thread.ofPlatform().name(thread).daemon().factory());
         executor.setRemoveOnCancelPolicy(true);
-        return executor;
     }
 
     /**
@@ -31,16 +35,16 @@ final class MachineClock {
      * @param action what; it must not wait for anything
      * @return by which it can be cancelled
      */
-    static ScheduledFuture<?> after(Duration delay, Runnable action) {
-        return EXECUTOR.schedule(action, nanoseconds(delay), TimeUnit.NANOSECONDS);
+    ScheduledFuture<?> after(Duration delay, Runnable action) {
+        return executor.schedule(action, nanoseconds(delay), TimeUnit.NANOSECONDS);
     }
 
     /**
      * Starts the thread, so that machines can be ended even if the system has no more threads to
      * give then.
      */
-    static void start() {
-        EXECUTOR.prestartCoreThread();
+    void start() {
+        executor.prestartCoreThread();
     }
 
     private static long nanoseconds(Duration delay) {

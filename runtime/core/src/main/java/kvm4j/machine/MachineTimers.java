@@ -68,7 +68,7 @@ final class MachineTimers implements Timers, AutoCloseable {
             stop();
             if (!closed) {
                 int current = setting;
-                expiry = MachineClock.after(Duration.ofNanos(nanos), () -> expire(current));
+                expiry = MachineClock.DEVICES.after(Duration.ofNanos(nanos), () -> expire(current));
             }
         }
 
@@ -101,7 +101,7 @@ final class MachineTimers implements Timers, AutoCloseable {
 
         private synchronized void putOff(int current) {
             if (isCurrent(current)) {
-                expiry = MachineClock.after(RETRY, () -> expire(current));
+                expiry = MachineClock.DEVICES.after(RETRY, () -> expire(current));
             }
         }
 

@@ -387,6 +387,34 @@ class MachineEndTest {
     }
 
     @Test
+    void aDeviceThatHangsWhenItsTimeHasComeKeepsNoMachine() throws Exception {
+        var never = new Semaphore(0);
+        var hangs = new CountDownLatch(1);
+        try (Machine hanging =
+                        running(SPIN)
+                                .peripheral(
+                                        board ->
+                                                board.timers()
+                                                        .timer(
+                                                                () -> {
+                                                                    hangs.countDown();
+                                                                    never.acquireUninterruptibly();
+                                                                })
+                                                        .start(1))
+                                .timeLimit(Duration.ofMillis(100))
+                                .build();
+                Machine other = running(SPIN).timeLimit(Duration.ofMillis(100)).build()) {
+            hangs.await();
+            hanging.start();
+            other.start();
+            assertInstanceOf(Outcome.TimeLimitReached.class, outcomeOf(hanging));
+            assertInstanceOf(Outcome.TimeLimitReached.class, outcomeOf(other));
+        } finally {
+            never.release();
+        }
+    }
+
+    @Test
     void aDeviceThatWaitsIsInterrupted() throws Exception {
         var entered = new CountDownLatch(1);
         BusDevice waiting =
