@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -48,11 +49,17 @@ final class Ending implements VcpuThread.Listener {
     private final List<QueuedOutput> outputs = new CopyOnWriteArrayList<>();
     private Runnable lastWrites = () -> {};
     private Runnable outsideListener = () -> {};
+    private Optional<MachineObserver> observer = Optional.empty();
     private volatile long decidedAt;
     private volatile Future<?> next = CompletableFuture.completedFuture(null);
 
     Ending(Processors processors) {
         this.processors = processors;
+    }
+
+    /** Says who is told of the end, before the first vCPU starts. */
+    void tell(MachineObserver whoever) {
+        observer = Optional.of(whoever);
     }
 
     /** Adds an output that is delivered at the end. */
@@ -139,7 +146,9 @@ final class Ending implements VcpuThread.Listener {
                 outputs.stream().map(QueuedOutput::finish).toArray(CompletableFuture<?>[]::new);
         CompletableFuture<Void> delivery = CompletableFuture.allOf(deliveries);
         if (!delivery.isDone()) {
-            next = MachineClock.MACHINES.after(Duration.ofMillis(OUTPUT_MILLISECONDS), this::giveUpOutputs);
+            next =
+                    MachineClock.MACHINES.after(
+                            Duration.ofMillis(OUTPUT_MILLISECONDS), this::giveUpOutputs);
         }
         delivery.whenComplete((_, thrown) -> complete(failure.or(() -> outcomeOf(thrown))));
     }
@@ -174,14 +183,37 @@ final class Ending implements VcpuThread.Listener {
         if (!processors.haveLeft()) {
             outcome = processors.refusedKick().orElse(outcome);
         }
-        ended.complete(
+        Outcome known =
                 switch (outcome) {
                     case Outcome.HostError error -> error;
                     case Outcome any when failure.isPresent() -> failure.get();
                     case Outcome.TimeLimitReached(Duration limit, _) ->
                             new Outcome.TimeLimitReached(limit, processors.positions());
                     case Outcome any -> any;
-                });
+                };
+        observer.ifPresentOrElse(told -> tell(told, known), () -> ended.complete(known));
+    }
+
+    /** Ends when the observer knows, or when the machine's time is over. */
+    private void tell(MachineObserver told, Outcome outcome) {
+        FutureTask<Void> telling =
+                new FutureTask<>(() -> told.ended(outcome), null) {
+                    @Override
+                    protected void done() {
+                        next.cancel(false);
+                        ended.complete(outcome);
+                    }
+
+                    @Override
+                    protected void setException(Throwable failure) {
+                        Log.LOGGER.warn("a machine observer failed at the end", failure);
+                        super.setException(failure);
+                    }
+                };
+        long spent = System.nanoTime() - decidedAt;
+        Duration rest = Machine.LONGEST_END.minusNanos(spent);
+        next = MachineClock.MACHINES.after(rest, () -> telling.cancel(true));
+        OutcomeThreads.EXECUTOR.execute(telling);
     }
 
     /** Whether it is decided how the machine ends. */

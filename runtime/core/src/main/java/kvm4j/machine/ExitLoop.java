@@ -54,6 +54,9 @@ class ExitLoop {
     /** The vCPU's thread has started. */
     void started() {}
 
+    /** The vCPU's thread runs it no more. */
+    void left() {}
+
     /**
      * Runs the guest.
      *

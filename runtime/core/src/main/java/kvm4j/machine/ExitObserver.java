@@ -46,4 +46,12 @@ public interface ExitObserver {
      * @param reason why it had left it
      */
     default void handled(Vcpu vcpu, ExitReason reason) {}
+
+    /**
+     * The vCPU's thread will run it no more: the machine ends. Called on that thread, as the last
+     * of all, whatever happened before.
+     *
+     * @param vcpu the vCPU, out of the guest
+     */
+    default void left(Vcpu vcpu) {}
 }

@@ -30,4 +30,13 @@ record ExitObservers(ExitObserver one, ExitObserver other) implements ExitObserv
         one.handled(vcpu, reason);
         other.handled(vcpu, reason);
     }
+
+    @Override
+    public void left(Vcpu vcpu) {
+        try {
+            one.left(vcpu);
+        } finally {
+            other.left(vcpu);
+        }
+    }
 }

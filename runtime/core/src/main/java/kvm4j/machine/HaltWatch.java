@@ -64,7 +64,7 @@ final class HaltWatch {
         Duration longer = pause.multipliedBy(2);
         pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
         if (!looking.getAndSet(true)) {
-            processors.hold();
+            processors.hold(Kick.Reason.HALT_WATCH);
             if (processors.areOutside() && looking.getAndSet(false)) {
                 processors.release(); // paused, with nobody left to call us
             }

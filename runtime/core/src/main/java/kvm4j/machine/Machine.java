@@ -259,7 +259,7 @@ public final class Machine implements AutoCloseable {
      */
     public void pause() {
         requireForeignThread("wait for its pause");
-        processors.hold();
+        processors.hold(Kick.Reason.PAUSE);
         try {
             processors.awaitOutside(LONGEST_WAIT);
             processors.countPause();

@@ -27,6 +27,7 @@ final class MachineBoard implements Board {
     private final Processors vcpus;
     private final IrqchipMode irqchip;
     private final Ending ending;
+    private final Observation observation;
     private final PortBus ports = new PortBus();
     private final MmioBus mmio = new MmioBus();
     private final CoalescedWrites coalescedWrites = new CoalescedWrites(ports, mmio);
@@ -50,7 +51,8 @@ final class MachineBoard implements Board {
             IrqchipMode irqchip,
             EventFds events,
             Processors vcpus,
-            Ending ending) {
+            Ending ending,
+            Observation observation) {
         this.vm = vm;
         this.memory = memory;
         this.processors = processors;
@@ -58,6 +60,7 @@ final class MachineBoard implements Board {
         this.events = events;
         this.vcpus = vcpus;
         this.ending = ending;
+        this.observation = observation;
         this.timers =
                 new MachineTimers(
                         hostAccess,
@@ -67,7 +70,7 @@ final class MachineBoard implements Board {
                 switch (irqchip) {
                     case NONE -> new NoInterrupts();
                     case KERNEL -> new KernelInterrupts(vm, processors);
-                    case SPLIT -> new SplitInterrupts(vm, processors, mmio);
+                    case SPLIT -> new SplitInterrupts(vm, processors, mmio, this::send);
                 };
     }
 
@@ -94,7 +97,8 @@ final class MachineBoard implements Board {
     @Override
     public InterruptLine interrupt(int gsi) {
         requireInterrupt(gsi);
-        return interrupts.line(gsi);
+        InterruptLine line = interrupts.line(gsi);
+        return interrupts instanceof NoInterrupts ? line : observation.watch(gsi, line);
     }
 
     @Override
@@ -125,7 +129,13 @@ final class MachineBoard implements Board {
     @Override
     public Irqchip.Delivery signal(Msi message) {
         requireControllers();
-        return vm.irqchip().signal(message);
+        return send(message);
+    }
+
+    private Irqchip.Delivery send(Msi message) {
+        Irqchip.Delivery delivery = vm.irqchip().signal(message);
+        observation.messageSent(message, delivery);
+        return delivery;
     }
 
     @Override

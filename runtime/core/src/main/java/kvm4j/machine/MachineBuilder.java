@@ -31,6 +31,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Describes a {@link Machine}, then builds it.
@@ -54,6 +56,7 @@ public final class MachineBuilder {
     private Duration timeLimit;
     private Consumer<GuestMemory> preparation = memory -> {};
     private Optional<ExitObserver> observer = Optional.empty();
+    private final List<Supplier<? extends MachineObserver>> machineObservers = new ArrayList<>();
     private final List<ExitHandler> handlers = new ArrayList<>();
     private final List<Consumer<? super Vm>> vmSteps = new ArrayList<>();
     private final List<Consumer<? super Vcpu>> vcpuSteps = new ArrayList<>();
@@ -232,6 +235,18 @@ public final class MachineBuilder {
     }
 
     /**
+     * Who sees what happens to each machine that is built. Several see it in the order in which
+     * they were given.
+     *
+     * @param maker asked for an observer whenever a machine is built, on the thread that builds it
+     * @return this builder
+     */
+    public MachineBuilder machineObserver(Supplier<? extends MachineObserver> maker) {
+        machineObservers.add(Objects.requireNonNull(maker));
+        return this;
+    }
+
+    /**
      * Who handles exits that the machine has no part for. Several are asked in the order in which
      * they were given, until one takes the exit.
      *
@@ -389,6 +404,10 @@ public final class MachineBuilder {
      */
     public Machine build() {
         Beginning origin = requireSound();
+        Optional<MachineObserver> onlooker =
+                machineObservers.stream()
+                        .<MachineObserver>map(Supplier::get)
+                        .reduce(MachineObservers::new);
         MachineClock.MACHINES.start();
         Holdings holdings = new Holdings();
         try {
@@ -399,10 +418,9 @@ public final class MachineBuilder {
             try (Kvm kvm = Kvm.open(device)) {
                 Vm vm = kvm.createVm();
                 holdings.hold(vm.entrust());
-                Machine machine = assemble(kvm, vm, contents, memory, events, entry, holdings);
-                return origin instanceof Beginning.Forked forked
-                        ? continued(machine, forked)
-                        : machine;
+                Machine machine =
+                        assemble(kvm, vm, contents, memory, events, entry, onlooker, holdings);
+                return completed(machine, origin, onlooker);
             }
         } catch (Throwable failure) {
             try (holdings) {
@@ -411,9 +429,13 @@ public final class MachineBuilder {
         }
     }
 
-    private static Machine continued(Machine machine, Beginning.Forked forked) {
+    private Machine completed(
+            Machine machine, Beginning origin, Optional<MachineObserver> onlooker) {
         try {
-            machine.continueFrom(forked);
+            if (origin instanceof Beginning.Forked forked) {
+                machine.continueFrom(forked);
+            }
+            onlooker.ifPresent(o -> o.built(hardware(machine.memory()), processors));
             return machine;
         } catch (Throwable failure) {
             machine.close();
@@ -472,6 +494,7 @@ public final class MachineBuilder {
             GuestMemory memory,
             EventFds events,
             Optional<EntryState> entry,
+            Optional<MachineObserver> onlooker,
             Holdings holdings) {
         vmSteps.forEach(step -> step.accept(vm));
         vm.setIdentityMapAddress(OccupiedPlaces.IDENTITY_MAP);
@@ -479,8 +502,12 @@ public final class MachineBuilder {
         contents.mapInto(vm);
         Processors vcpus = new Processors();
         Ending ending = new Ending(vcpus);
+        Observation observation =
+                onlooker.map(o -> new Observation(o, ending))
+                        .orElseGet(() -> new Observation(ending));
         MachineBoard board =
-                new MachineBoard(vm, memory, processors, irqchip, events, vcpus, ending);
+                new MachineBoard(
+                        vm, memory, processors, irqchip, events, vcpus, ending, observation);
         holdings.hold(board.deviceTimers());
         Serial16550 serial =
                 new Serial16550(
@@ -492,7 +519,19 @@ public final class MachineBuilder {
         exitDevice.attachTo(board);
         Optional<PcDevices> devices = pc.map(platform -> platform.attachTo(board));
         peripherals.forEach(part -> part.attachTo(board));
-        createProcessors(ProcessorModel.of(kvm, vm, processors, irqchip), vm, board, vcpus, ending);
+        Optional<ExitObserver> exits =
+                Stream.concat(
+                                observer.stream(),
+                                onlooker.flatMap(o -> o.exits(processors)).stream())
+                        .reduce(ExitObservers::new);
+        createProcessors(
+                ProcessorModel.of(kvm, vm, processors, irqchip),
+                vm,
+                board,
+                vcpus,
+                ending,
+                observation,
+                exits);
         entry.ifPresent(vcpus.threads().getFirst()::enterAt);
         for (VcpuThread thread : vcpus.threads()) {
             vcpuSteps.forEach(step -> step.accept(thread.vcpu()));
@@ -534,16 +573,22 @@ public final class MachineBuilder {
     }
 
     private void createProcessors(
-            ProcessorModel model, Vm vm, MachineBoard board, Processors vcpus, Ending ending) {
+            ProcessorModel model,
+            Vm vm,
+            MachineBoard board,
+            Processors vcpus,
+            Ending ending,
+            Observation observation,
+            Optional<ExitObserver> exits) {
         ExitHandlers exitHandlers = new ExitHandlers(handlers);
         for (int id = 0; id < processors; id++) {
             Vcpu vcpu = vm.createVcpu(id);
             model.applyTo(vcpu);
             ExitLoop loop =
-                    observer.isEmpty() && !exitHandlers.comeFirst()
+                    exits.isEmpty() && !exitHandlers.comeFirst()
                             ? board.loop(vcpu, exitHandlers)
-                            : board.observedLoop(vcpu, exitHandlers, observer.orElse(NOBODY));
-            vcpus.add(new VcpuThread(vcpu, loop, hostCpus(id), ending));
+                            : board.observedLoop(vcpu, exitHandlers, exits.orElse(NOBODY));
+            vcpus.add(new VcpuThread(vcpu, loop, hostCpus(id), ending, observation));
         }
     }
 

@@ -37,6 +37,15 @@ final class ObservedExitLoop extends ExitLoop {
     }
 
     @Override
+    void left() {
+        try {
+            observer.left(vcpu);
+        } catch (Throwable failure) {
+            throw failed(failure);
+        }
+    }
+
+    @Override
     ExitReason handleExits() {
         for (int i = 0; i < EXITS_IN_A_CALL; i++) {
             enter();

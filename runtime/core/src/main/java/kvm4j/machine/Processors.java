@@ -56,8 +56,8 @@ final class Processors {
     }
 
     /** Keeps all vCPUs out of the guest, once more. Does not wait until they are. */
-    void hold() {
-        threads.forEach(VcpuThread::hold);
+    void hold(Kick.Reason reason) {
+        threads.forEach(thread -> thread.hold(reason));
     }
 
     /** Takes a hold back. */
@@ -67,7 +67,7 @@ final class Processors {
 
     /** Holds all vCPUs as one of the pauses that {@link #resume()} ends. Does not wait. */
     void pause() {
-        hold();
+        hold(Kick.Reason.PAUSE);
         countPause();
     }
 
@@ -115,7 +115,7 @@ final class Processors {
     }
 
     /**
-     * Waits until all vCPUs are outside, as {@link #hold()} asked.
+     * Waits until all vCPUs are outside, as {@link #hold} asked.
      *
      * @param limit how long for all
      * @throws IllegalStateException if one does not leave a device or an observer in that time

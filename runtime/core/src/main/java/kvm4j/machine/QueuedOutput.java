@@ -99,7 +99,7 @@ final class QueuedOutput extends OutputStream {
             holding = true;
             urgent = true;
             notifyAll();
-            processors.hold();
+            processors.hold(Kick.Reason.OUTPUT);
         }
     }
 

@@ -11,6 +11,7 @@ import kvm4j.x86.Msi;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Local APICs in the kernel and an I/O APIC here: {@link IrqchipMode#SPLIT}. The kernel knows where
@@ -20,12 +21,18 @@ import java.util.TreeMap;
 final class SplitInterrupts implements InterruptWiring, IoApic.LocalApics {
 
     private final Irqchip irqchip;
+    private final Consumer<Msi> messages;
     private final IoApic ioApic;
     private final Map<Integer, IrqRoute> routes = new TreeMap<>();
 
-    /** Makes the kernel create local APICs with the vCPUs to come, and connects the I/O APIC. */
-    SplitInterrupts(Vm vm, int ioApicId, MmioBus mmio) {
+    /**
+     * Makes the kernel create local APICs with the vCPUs to come, and connects the I/O APIC.
+     *
+     * @param messages the way for what the I/O APIC sends to the local APICs
+     */
+    SplitInterrupts(Vm vm, int ioApicId, MmioBus mmio, Consumer<Msi> messages) {
         this.irqchip = vm.irqchip();
+        this.messages = messages;
         this.ioApic = new IoApic(ioApicId, this);
         irqchip.createSplit(IoApic.PINS);
         mmio.attach(IoApic.ADDRESS, IoApic.SIZE, ioApic);
@@ -43,7 +50,7 @@ final class SplitInterrupts implements InterruptWiring, IoApic.LocalApics {
 
     @Override
     public void send(long address, int data) {
-        irqchip.signal(new Msi(address, data));
+        messages.accept(new Msi(address, data));
     }
 
     @Override

@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The thread that a vCPU belongs to. Others tell it what to do, and none of that waits: a {@link
- * #hold()} keeps the vCPU out of the guest until it is {@linkplain #release() released}, a task is
+ * #hold} keeps the vCPU out of the guest until it is {@linkplain #release() released}, a task is
  * done while it is outside, a {@link #stop()} lets the thread end. Each takes effect within the
  * time of one signal, even if the guest spins with interrupts off.
  */
@@ -42,6 +42,7 @@ final class VcpuThread {
     private final ExitLoop loop;
     private final Optional<CpuSet> hostCpus;
     private final Listener listener;
+    private final Observation observation;
     private final Thread thread;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -53,6 +54,10 @@ final class VcpuThread {
     private boolean outside = true;
     private boolean left;
     private LinuxException refusedKick;
+
+    /** Null while nobody wants the vCPU out of the guest that it is in. */
+    private Kick.Request kick;
+
     private volatile VcpuPosition position;
 
     /**
@@ -62,12 +67,19 @@ final class VcpuThread {
      * @param loop what it does
      * @param hostCpus where it runs, if that matters
      * @param listener told what becomes of it
+     * @param observation told of its start and its kicks
      */
-    VcpuThread(Vcpu vcpu, ExitLoop loop, Optional<CpuSet> hostCpus, Listener listener) {
+    VcpuThread(
+            Vcpu vcpu,
+            ExitLoop loop,
+            Optional<CpuSet> hostCpus,
+            Listener listener,
+            Observation observation) {
         this.vcpu = vcpu;
         this.loop = loop;
         this.hostCpus = hostCpus;
         this.listener = listener;
+        this.observation = observation;
         this.position = VcpuPosition.unread(vcpu.id(), VcpuPosition.Activity.NOT_STARTED);
         this.thread =
                 Thread.ofPlatform().name("kvm4j-vcpu-" + vcpu.id()).daemon().unstarted(this::run);
@@ -103,6 +115,9 @@ final class VcpuThread {
         position = VcpuPosition.unread(vcpu.id(), VcpuPosition.Activity.HANDLING_EXIT);
         try {
             hostCpus.ifPresent(cpus -> NativeThread.current().bindTo(cpus));
+            if (vcpu.id() == 0) {
+                observation.started();
+            }
             loop.started();
             while (mayEnter()) {
                 Outcome outcome = loop.runUntilInterrupted();
@@ -122,6 +137,7 @@ final class VcpuThread {
     /** Waits while held. Answers whether to enter the guest, with the way in clear. */
     private boolean mayEnter() {
         while (true) {
+            tellOfKick();
             Runnable task;
             lock.lock();
             try {
@@ -151,7 +167,27 @@ final class VcpuThread {
         }
     }
 
+    /** Before the vCPU counts as outside, where others may use it. */
+    private void tellOfKick() {
+        Kick.Request answered;
+        lock.lock();
+        try {
+            answered = kick;
+            kick = null;
+        } finally {
+            lock.unlock();
+        }
+        if (answered != null) {
+            observation.kicked(vcpu, answered);
+        }
+    }
+
     private void leave() {
+        try {
+            loop.left();
+        } catch (PartFailure failure) {
+            listener.ended(failure.outcome());
+        }
         try {
             if (listener.wantsPositions()) {
                 position = loop.position();
@@ -181,11 +217,11 @@ final class VcpuThread {
     }
 
     /** Keeps the vCPU out of the guest, once more. */
-    void hold() {
+    void hold(Kick.Reason reason) {
         lock.lock();
         try {
             holds++;
-            callOut();
+            callOut(reason);
         } finally {
             lock.unlock();
         }
@@ -216,7 +252,7 @@ final class VcpuThread {
                 return false;
             }
             tasks.add(task);
-            callOut();
+            callOut(Kick.Reason.TASK);
             changed.signalAll();
             return true;
         } finally {
@@ -230,9 +266,13 @@ final class VcpuThread {
         lock.lock();
         try {
             neverStarted = !started && !left;
-            stopped = true;
             left |= neverStarted;
-            callOut();
+            if (stopped) {
+                repeatCall();
+            } else {
+                stopped = true;
+                callOut(Kick.Reason.STOP);
+            }
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -243,12 +283,22 @@ final class VcpuThread {
     }
 
     /** Calls the vCPU out of the guest, with the lock held. */
-    private void callOut() {
+    private void callOut(Kick.Reason reason) {
+        if (kick == null && !outside && !isCurrent()) {
+            kick = new Kick.Request(reason);
+        }
+        repeatCall();
+    }
+
+    private void repeatCall() {
         if (left) {
             return;
         }
         vcpu.exit().requestImmediateExit();
         if (!outside && !isCurrent()) {
+            if (kick != null) {
+                kick.signalled();
+            }
             try {
                 vcpu.interrupt();
             } catch (LinuxException refused) {
@@ -258,7 +308,7 @@ final class VcpuThread {
     }
 
     /**
-     * Waits until the vCPU is out of the guest, as {@link #hold()} asked; kicks it again and again
+     * Waits until the vCPU is out of the guest, as {@link #hold} asked; kicks it again and again
      * until it is.
      *
      * @param deadline until when, as {@link System#nanoTime()} counts
@@ -277,7 +327,7 @@ final class VcpuThread {
                 }
                 if (changed.awaitNanos(Math.min(patience, remaining)) <= 0 && !outside) {
                     patience *= 2;
-                    callOut();
+                    repeatCall();
                     if (refusedKick != null) {
                         throw refusedKick;
                     }
