@@ -1,5 +1,6 @@
 /** The KVM library: memory, VMs, vCPUs, devices, images, machines. */
 module kvm4j.core {
+    requires static jdk.jfr;
     requires kvm4j.bindings;
     requires org.slf4j;
 
@@ -16,4 +17,5 @@ module kvm4j.core {
     exports kvm4j.snapshot;
     exports kvm4j.machine;
     exports kvm4j.trace;
+    exports kvm4j.trace.jfr;
 }

@@ -432,10 +432,10 @@ public final class MachineBuilder {
     private Machine completed(
             Machine machine, Beginning origin, Optional<MachineObserver> onlooker) {
         try {
+            onlooker.ifPresent(o -> o.built(hardware(machine.memory()), processors));
             if (origin instanceof Beginning.Forked forked) {
                 machine.continueFrom(forked);
             }
-            onlooker.ifPresent(o -> o.built(hardware(machine.memory()), processors));
             return machine;
         } catch (Throwable failure) {
             machine.close();

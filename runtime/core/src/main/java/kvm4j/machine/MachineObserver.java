@@ -34,8 +34,8 @@ public interface MachineObserver {
     }
 
     /**
-     * The machine is complete, and waits to be started. Called on the thread that builds it; what
-     * this throws, {@link MachineBuilder#build()} throws.
+     * The machine has all its parts; a fork gets its state next, and then it waits to be started.
+     * Called on the thread that builds it; what this throws, {@link MachineBuilder#build()} throws.
      *
      * @param hardware what it is made of
      * @param processors how many vCPUs it has
