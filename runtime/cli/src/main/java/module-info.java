@@ -2,6 +2,7 @@
 module kvm4j.cli {
     requires com.fasterxml.jackson.annotation;
     requires info.picocli;
+    requires jdk.jfr;
     requires jdk.unsupported;
     requires kvm4j.core;
     requires kvm4j.guests;

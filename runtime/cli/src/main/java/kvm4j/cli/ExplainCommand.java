@@ -58,6 +58,7 @@ final class ExplainCommand implements Callable<Integer> {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of(explanation),
+                Optional.empty(),
                 spec.commandLine().getErr());
     }
 }

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param statistics how many there are, if that is wanted
  * @param snapshot a moment to save the machine at, if that is wanted
  * @param explanation its life between two worlds, if that is wanted
+ * @param recording what Flight Recorder records, if that is wanted
  * @param messages gets what is printed
  */
 record Observation(
@@ -23,8 +24,20 @@ record Observation(
         Optional<MachineStatistics> statistics,
         Optional<SnapshotRequest> snapshot,
         Optional<Explanation> explanation,
+        Optional<EventRecording> recording,
         PrintWriter messages)
         implements AutoCloseable {
+
+    /** What is watched of a machine that has no console: a recording, if that is wanted. */
+    static Observation of(Optional<EventRecording> recording, PrintWriter messages) {
+        return new Observation(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                recording,
+                messages);
+    }
 
     /** The way for what the guest prints. */
     OutputStream watch(OutputStream output) {
@@ -37,17 +50,20 @@ record Observation(
         statistics.ifPresent(counts -> counts.watch(builder));
         snapshot.ifPresent(request -> request.watch(builder));
         explanation.ifPresent(told -> told.watch(builder));
+        recording.ifPresent(events -> events.watch(builder));
     }
 
     /** Runs the machine on its line. */
     Outcome run(SerialLine line, Machine machine) throws IOException {
         snapshot.ifPresent(request -> request.isOf(machine));
         explanation.ifPresent(told -> told.isOf(machine));
+        recording.ifPresent(events -> events.isOf(machine));
         try {
             return statistics.isEmpty()
                     ? line.run(machine)
                     : runCounted(line, machine, statistics.get());
         } finally {
+            recording.ifPresent(EventRecording::machineEnded);
             snapshot.ifPresent(SnapshotRequest::close);
         }
     }
@@ -63,5 +79,6 @@ record Observation(
     public void close() {
         statistics.ifPresent(MachineStatistics::close);
         explanation.ifPresent(Explanation::close);
+        recording.ifPresent(EventRecording::close);
     }
 }

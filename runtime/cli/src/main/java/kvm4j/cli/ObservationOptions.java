@@ -3,6 +3,7 @@ package kvm4j.cli;
 import picocli.CommandLine.Model.OptionSpec;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,13 +26,39 @@ final class ObservationOptions {
                                     + " kernel's own.")
                     .build();
 
+    private final OptionSpec recording =
+            OptionSpec.builder("--jfr")
+                    .paramLabel("FILE")
+                    .type(Path.class)
+                    .description(
+                            "Record exits, kicks, interrupts and the machine's life beside the"
+                                    + " JVM's own events, for JDK Mission Control and jfr print.")
+                    .build();
+
     OptionGroup group() {
-        return new OptionGroup("Observation", List.of(trace, statistics));
+        return new OptionGroup("Observation", List.of(trace, statistics, recording));
     }
 
     /** Each exit, if that is wanted. */
     Optional<ExitTrace> trace(PrintWriter messages) {
         return trace.<Boolean>getValue() ? Optional.of(new ExitTrace(messages)) : Optional.empty();
+    }
+
+    /**
+     * A recording of the JVM with its guests, if that is wanted.
+     *
+     * @return the recording, to be closed by the caller
+     * @throws Failure if there can be none
+     */
+    Optional<EventRecording> recording() {
+        Path file = recording.getValue();
+        if (file == null) {
+            return Optional.empty();
+        }
+        if (ModuleLayer.boot().findModule("jdk.jfr").isEmpty()) {
+            throw EventRecording.unavailable();
+        }
+        return Optional.of(EventRecording.to(file));
     }
 
     /**

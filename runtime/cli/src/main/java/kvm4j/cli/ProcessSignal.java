@@ -12,9 +12,15 @@ import java.lang.reflect.Proxy;
  */
 record ProcessSignal(String name) {
 
-    /** Has this done when the signal arrives, on a thread of its own. */
-    void onArrival(Runnable action) {
-        handle(handler(action));
+    /**
+     * Has this done when the signal arrives, on a thread of its own.
+     *
+     * @return what undoes that
+     * @throws IllegalStateException if the JVM leaves the signal to the system
+     */
+    Runnable onArrival(Runnable action) {
+        Object before = handle(handler(action));
+        return () -> handle(before);
     }
 
     /** Has the system do what it does. */
@@ -36,10 +42,10 @@ record ProcessSignal(String name) {
         }
     }
 
-    private void handle(Object handler) {
+    private Object handle(Object handler) {
         try {
             Object signal = signal();
-            signal.getClass()
+            return signal.getClass()
                     .getMethod("handle", signal.getClass(), handlerType())
                     .invoke(null, signal, handler);
         } catch (ReflectiveOperationException e) {

@@ -1,6 +1,7 @@
 package kvm4j.cli;
 
 import kvm4j.machine.Machine;
+import kvm4j.machine.MachineBuilder;
 import kvm4j.machine.Outcome;
 import kvm4j.machine.Snapshot;
 
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Many runs of a guest from one snapshot, and how long they take. */
 final class Repetition {
@@ -18,6 +20,7 @@ final class Repetition {
 
     private final Snapshot snapshot;
     private final Optional<Duration> limit;
+    private final Consumer<MachineBuilder> connection;
     private final List<Long> forks = new ArrayList<>();
     private final List<Long> runs = new ArrayList<>();
 
@@ -26,10 +29,12 @@ final class Repetition {
      *
      * @param snapshot where each begins
      * @param limit how long each may take
+     * @param connection watches each
      */
-    Repetition(Snapshot snapshot, Optional<Duration> limit) {
+    Repetition(Snapshot snapshot, Optional<Duration> limit, Consumer<MachineBuilder> connection) {
         this.snapshot = snapshot;
         this.limit = limit;
+        this.connection = connection;
     }
 
     /**
@@ -50,13 +55,18 @@ final class Repetition {
 
     private Outcome runOnce() {
         long start = System.nanoTime();
-        try (Machine machine = snapshot.fork(builder -> limit.ifPresent(builder::timeLimit))) {
+        try (Machine machine = snapshot.fork(this::connect)) {
             long made = System.nanoTime();
             Outcome outcome = machine.run();
             forks.add(made - start);
             runs.add(System.nanoTime() - made);
             return outcome;
         }
+    }
+
+    private void connect(MachineBuilder builder) {
+        limit.ifPresent(builder::timeLimit);
+        connection.accept(builder);
     }
 
     /** Prints a table of the times. */

@@ -53,13 +53,15 @@ final class RunCommand implements Callable<Integer> {
                 observationOptions.statistics(processors),
                 snapshotOptions.request(err()),
                 Optional.empty(),
+                observationOptions.recording(),
                 err());
     }
 
     private int repeat(Origin origin, int count, TimeLimit limit) {
-        try (Machine machine = guest.checked(() -> origin.build(builder -> {}));
+        try (Observation observation = Observation.of(observationOptions.recording(), err());
+                Machine machine = guest.checked(() -> origin.build(builder -> {}));
                 Snapshot snapshot = machine.snapshot()) {
-            Repetition repetition = new Repetition(snapshot, limit.duration());
+            Repetition repetition = new Repetition(snapshot, limit.duration(), observation::watch);
             Outcome outcome = repetition.run(count);
             repetition.print(spec.commandLine().getOut());
             return new OutcomeReport(err()).of(outcome);

@@ -4,13 +4,8 @@ import kvm4j.linux.PseudoTerminal;
 import kvm4j.linux.StandardInput;
 
 import java.io.BufferedOutputStream;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** What a user wants a guest's serial port to be connected to. */
@@ -44,7 +39,8 @@ interface SerialBackend {
                     throw new IllegalArgumentException("'" + text + "' is none of: " + NAMES);
                 }
                 Path file = Path.of(text.substring("file:".length()));
-                yield (console, messages) -> new OutputLine(create(file));
+                yield (console, messages) ->
+                        new OutputLine(new BufferedOutputStream(OutputFile.create(file)));
             }
         };
     }
@@ -56,22 +52,5 @@ interface SerialBackend {
         return new StreamLine(
                 new EndOfTransmission(new ReportingInput(console.input(), messages)),
                 console.output());
-    }
-
-    private static OutputStream create(Path file) {
-        try {
-            return new BufferedOutputStream(Files.newOutputStream(file));
-        } catch (AccessDeniedException e) {
-            throw new Failure(ExitStatus.NO_PERMISSION, "no permission to write " + file, e);
-        } catch (NoSuchFileException e) {
-            throw new Failure(
-                    ExitStatus.CANNOT_CREATE, "cannot create " + file + ": no such folder", e);
-        } catch (FileSystemException e) {
-            throw new Failure(
-                    ExitStatus.CANNOT_CREATE, "cannot write " + file + ": " + e.getReason(), e);
-        } catch (IOException e) {
-            throw new Failure(
-                    ExitStatus.CANNOT_CREATE, "cannot write " + file + ": " + e.getMessage(), e);
-        }
     }
 }

@@ -81,20 +81,55 @@ final class Child implements AutoCloseable {
                 arguments);
     }
 
+    /**
+     * Starts it with its jars on the class path, so that the JVM has those modules of Java alone
+     * that it is told to have.
+     *
+     * @param folder for what it prints
+     * @param options of the JVM
+     * @param arguments of the command line
+     */
+    static Child startOnClassPath(Path folder, List<String> options, String... arguments)
+            throws IOException {
+        List<String> java = new ArrayList<>(options);
+        java.addAll(
+                List.of(
+                        "--class-path",
+                        String.join(
+                                File.pathSeparator,
+                                System.getProperty("java.class.path"),
+                                System.getProperty("jdk.module.path", "")),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "kvm4j.cli.Main"));
+        Redirect output = Redirect.to(folder.resolve("out").toFile());
+        return start(folder, List.of(), java, Redirect.PIPE, output, arguments);
+    }
+
     private static Child start(
             Path folder, List<String> wrapper, Redirect input, Redirect output, String... arguments)
             throws IOException {
-        List<String> command = new ArrayList<>(wrapper);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(
+        List<String> java =
                 List.of(
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
                         "--module-path",
                         modulePath(),
                         "--enable-native-access=kvm4j.core,kvm4j.bindings",
                         "--module",
-                        "kvm4j.cli/kvm4j.cli.Main"));
+                        "kvm4j.cli/kvm4j.cli.Main");
+        return start(folder, wrapper, java, input, output, arguments);
+    }
+
+    private static Child start(
+            Path folder,
+            List<String> wrapper,
+            List<String> java,
+            Redirect input,
+            Redirect output,
+            String... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(wrapper);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        command.addAll(java);
         command.addAll(List.of(arguments));
         Path err = folder.resolve("err");
         Process process =
