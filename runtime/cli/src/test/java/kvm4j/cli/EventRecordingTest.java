@@ -73,7 +73,6 @@ class EventRecordingTest {
     }
 
     @ParameterizedTest
-    @Tag("kvm")
     @CsvSource({"INT, 130", "TERM, 143", "HUP, 129"})
     void theFileIsWrittenWhenASignalEndsTheGuest(String signal, int status) throws Exception {
         HostKvm.assume();

@@ -212,8 +212,14 @@ final class Ending implements VcpuThread.Listener {
                 };
         long spent = System.nanoTime() - decidedAt;
         Duration rest = Machine.LONGEST_END.minusNanos(spent);
-        next = MachineClock.MACHINES.after(rest, () -> telling.cancel(true));
+        next = MachineClock.MACHINES.after(rest, () -> giveUp(telling));
         OutcomeThreads.EXECUTOR.execute(telling);
+    }
+
+    private static void giveUp(Future<?> telling) {
+        if (telling.cancel(true)) {
+            Log.LOGGER.warn("a machine ends before its observer has seen the end");
+        }
     }
 
     /** Whether it is decided how the machine ends. */
