@@ -21,7 +21,7 @@ import java.util.concurrent.TimeoutException;
  * What JDK Flight Recorder records while guests run: kvm4j's events, and those of the JVM that it
  * records by default. Written to a file when this is closed, or before a signal ends the process.
  */
-final class EventRecording implements AutoCloseable {
+final class EventRecording implements Watch {
 
     private final Path file;
     private final Recording recording;
@@ -92,18 +92,20 @@ final class EventRecording implements AutoCloseable {
         }
     }
 
-    /** Records what happens to the machine that a builder makes. */
-    void watch(MachineBuilder builder) {
+    @Override
+    public void watch(MachineBuilder builder) {
         builder.machineObserver(MachineEvents::new);
     }
 
-    /** The machine that a signal ends before the recording is written. */
-    void isOf(Machine target) {
+    /** A signal ends this machine before the recording is written. */
+    @Override
+    public void isOf(Machine target) {
         machine = target;
     }
 
-    /** To be called when the machine has ended. Does not return once a signal ends the process. */
-    void machineEnded() {
+    /** Does not return once a signal ends the process. */
+    @Override
+    public void ended() {
         signals.yieldIfArrived();
     }
 

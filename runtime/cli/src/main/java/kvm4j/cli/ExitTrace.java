@@ -4,18 +4,24 @@ import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.KvmRun;
 import kvm4j.kvm.Vcpu;
 import kvm4j.machine.ExitObserver;
+import kvm4j.machine.MachineBuilder;
 
 import java.io.PrintWriter;
 import java.util.Locale;
 
 /** Prints a line for each exit, of all vCPUs. */
-final class ExitTrace implements ExitObserver {
+final class ExitTrace implements ExitObserver, Watch {
 
     private final PrintWriter out;
     private final long start = System.nanoTime();
 
     ExitTrace(PrintWriter out) {
         this.out = out;
+    }
+
+    @Override
+    public void watch(MachineBuilder builder) {
+        builder.observer(this);
     }
 
     @Override

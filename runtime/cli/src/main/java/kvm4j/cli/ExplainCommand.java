@@ -6,7 +6,6 @@ import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code kvm4j explain}: runs a guest, and shows its life between root and non-root operation. */
@@ -53,12 +52,6 @@ final class ExplainCommand implements Callable<Integer> {
                         cost,
                         files,
                         spec.commandLine().getOut());
-        return new Observation(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(explanation),
-                Optional.empty(),
-                spec.commandLine().getErr());
+        return new Observation(List.of(explanation));
     }
 }

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeoutException;
  * Records a guest, and tells of it when its machine is closed: the last VM of a host switches VMX
  * or SVM operation off, which is to be seen too. Tells also when a signal ends the process.
  */
-final class Explanation implements AutoCloseable {
+final class Explanation implements Watch {
 
     private final String image;
     private final String command;
@@ -57,14 +57,15 @@ final class Explanation implements AutoCloseable {
         this.out = out;
     }
 
-    /** Records the machine that a builder makes. */
-    void watch(MachineBuilder builder) {
+    @Override
+    public void watch(MachineBuilder builder) {
         recorder.observe(builder);
         counters.watch(builder);
     }
 
     /** Tells of a machine also if a signal ends it. */
-    void isOf(Machine machine) {
+    @Override
+    public void isOf(Machine machine) {
         outcome = machine.outcome();
         Runtime.getRuntime().addShutdownHook(hook);
     }
@@ -103,7 +104,6 @@ final class Explanation implements AutoCloseable {
         }
     }
 
-    /** The machine has been closed, or was never built. */
     @Override
     public void close() {
         if (outcome == null) {

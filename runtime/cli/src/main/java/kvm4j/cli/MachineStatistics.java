@@ -1,31 +1,52 @@
 package kvm4j.cli;
 
+import kvm4j.machine.Machine;
 import kvm4j.machine.MachineBuilder;
 
 import java.io.PrintWriter;
 import java.time.Duration;
 
-/**
- * What {@code --stats} prints.
- *
- * @param exits those that reached us
- * @param kernel what the kernel counted, owned by this
- */
-record MachineStatistics(ExitStatistics exits, KernelCounters kernel) implements AutoCloseable {
+/** What {@code --stats} prints: the exits that reached us, and what the kernel counted. */
+final class MachineStatistics implements Watch {
 
-    /** Counts for the machine that a builder makes. */
-    void watch(MachineBuilder builder) {
+    private final ExitStatistics exits;
+    private final KernelCounters kernel = new KernelCounters();
+    private final PrintWriter out;
+    private StatisticsAtTheEnd atTheEnd;
+
+    /**
+     * Counts nothing yet.
+     *
+     * @param processors how many the machine has
+     * @param out gets the counts once it has ended
+     */
+    MachineStatistics(int processors, PrintWriter out) {
+        this.exits = new ExitStatistics(processors);
+        this.out = out;
+    }
+
+    @Override
+    public void watch(MachineBuilder builder) {
         builder.observer(exits);
         kernel.watch(builder);
+    }
+
+    @Override
+    public void isOf(Machine machine) {
+        atTheEnd = StatisticsAtTheEnd.of(this, machine);
+    }
+
+    @Override
+    public void ended() {
+        atTheEnd.close();
     }
 
     /**
      * Prints them.
      *
      * @param elapsed how long the guest ran
-     * @param out where to
      */
-    void print(Duration elapsed, PrintWriter out) {
+    void print(Duration elapsed) {
         exits.print(elapsed, out);
         kernel.print(out);
     }

@@ -4,6 +4,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,9 +40,24 @@ final class ObservationOptions {
         return new OptionGroup("Observation", List.of(trace, statistics, recording));
     }
 
-    /** Each exit, if that is wanted. */
-    Optional<ExitTrace> trace(PrintWriter messages) {
-        return trace.<Boolean>getValue() ? Optional.of(new ExitTrace(messages)) : Optional.empty();
+    /**
+     * What the user wants to see.
+     *
+     * @param processors how many the machine has
+     * @param messages gets what is printed
+     * @return to be closed by the caller
+     * @throws Failure if that cannot be
+     */
+    List<Watch> watches(int processors, PrintWriter messages) {
+        List<Watch> watches = new ArrayList<>();
+        if (trace.<Boolean>getValue()) {
+            watches.add(new ExitTrace(messages));
+        }
+        if (statistics.<Boolean>getValue()) {
+            watches.add(new MachineStatistics(processors, messages));
+        }
+        recording().ifPresent(watches::add);
+        return watches;
     }
 
     /**
@@ -59,18 +75,5 @@ final class ObservationOptions {
             throw EventRecording.unavailable();
         }
         return Optional.of(EventRecording.to(file));
-    }
-
-    /**
-     * How many exits there are, if that is wanted.
-     *
-     * @param processors of how many processors
-     * @return the counts, to be closed by the caller
-     */
-    Optional<MachineStatistics> statistics(int processors) {
-        return statistics.<Boolean>getValue()
-                ? Optional.of(
-                        new MachineStatistics(new ExitStatistics(processors), new KernelCounters()))
-                : Optional.empty();
     }
 }

@@ -7,8 +7,6 @@ import tools.jackson.core.JacksonException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A file that gets what a guest's recording tells, opened before the guest runs. */
@@ -33,13 +31,7 @@ final class ReportFile implements AutoCloseable {
     ReportFile(Path path, Writer writer) {
         this.path = path;
         this.writer = writer;
-        try {
-            this.out = new BufferedOutputStream(Files.newOutputStream(path));
-        } catch (AccessDeniedException e) {
-            throw new Failure(ExitStatus.NO_PERMISSION, "no permission to write " + path, e);
-        } catch (IOException e) {
-            throw failure(e);
-        }
+        this.out = new BufferedOutputStream(OutputFile.create(path));
     }
 
     /**

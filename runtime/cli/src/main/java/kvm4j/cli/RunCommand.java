@@ -8,6 +8,8 @@ import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -48,17 +50,21 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private Observation observation(int processors) {
-        return new Observation(
-                observationOptions.trace(err()),
-                observationOptions.statistics(processors),
-                snapshotOptions.request(err()),
-                Optional.empty(),
-                observationOptions.recording(),
-                err());
+        Optional<SnapshotRequest> snapshot = snapshotOptions.request(err());
+        List<Watch> watches = observationOptions.watches(processors, err());
+        snapshot.ifPresent(watches::add);
+        return new Observation(watches);
+    }
+
+    /** Machines that follow one another are recorded, and nothing else is seen of them. */
+    private Observation observationOfRepetition() {
+        List<Watch> watches = new ArrayList<>();
+        observationOptions.recording().ifPresent(watches::add);
+        return new Observation(watches);
     }
 
     private int repeat(Origin origin, int count, TimeLimit limit) {
-        try (Observation observation = Observation.of(observationOptions.recording(), err());
+        try (Observation observation = observationOfRepetition();
                 Machine machine = guest.checked(() -> origin.build(builder -> {}));
                 Snapshot snapshot = machine.snapshot()) {
             Repetition repetition = new Repetition(snapshot, limit.duration(), observation::watch);

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A snapshot that a user wants at a moment of a guest's life; the guest goes on afterwards. */
-final class SnapshotRequest implements AutoCloseable {
+final class SnapshotRequest implements Watch {
 
     private static final long LONGEST_WRITE_SECONDS = 60;
 
@@ -47,15 +47,15 @@ final class SnapshotRequest implements AutoCloseable {
         Thread.ofPlatform().name("kvm4j-snapshot").daemon().start(work);
     }
 
-    /** The way for what the guest prints. */
-    OutputStream watch(OutputStream output) {
+    @Override
+    public OutputStream watch(OutputStream output) {
         return moment.text().isEmpty()
                 ? output
                 : new TextWatch(output, moment.text(), () -> sign.complete(null));
     }
 
-    /** Watches the machine that a builder makes. */
-    void watch(MachineBuilder builder) {
+    @Override
+    public void watch(MachineBuilder builder) {
         if (moment.isSignal()) {
             new ProcessSignal("USR1").onArrival(() -> sign.complete(null));
         }
@@ -74,8 +74,8 @@ final class SnapshotRequest implements AutoCloseable {
         };
     }
 
-    /** The machine is there. */
-    void isOf(Machine target) {
+    @Override
+    public void isOf(Machine target) {
         machine.complete(target);
     }
 
@@ -90,7 +90,7 @@ final class SnapshotRequest implements AutoCloseable {
 
     /** Waits for a snapshot that is being written. */
     @Override
-    public void close() {
+    public void ended() {
         if (!sign.isDone()) {
             Message.tell(messages, "the guest ended before the moment of its snapshot");
             return;

@@ -3,7 +3,6 @@ package kvm4j.cli;
 import kvm4j.machine.Machine;
 import kvm4j.machine.Outcome;
 
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -18,20 +17,18 @@ final class StatisticsAtTheEnd implements AutoCloseable {
 
     private final MachineStatistics statistics;
     private final CompletableFuture<Outcome> outcome;
-    private final PrintWriter out;
     private final long start = System.nanoTime();
     private final Thread hook = new Thread(this::printBeforeTheEnd, "kvm4j-statistics");
     private boolean printed;
 
-    private StatisticsAtTheEnd(MachineStatistics statistics, Machine machine, PrintWriter out) {
+    private StatisticsAtTheEnd(MachineStatistics statistics, Machine machine) {
         this.statistics = statistics;
         this.outcome = machine.outcome();
-        this.out = out;
     }
 
     /** Begins to measure the time. */
-    static StatisticsAtTheEnd of(MachineStatistics statistics, Machine machine, PrintWriter out) {
-        StatisticsAtTheEnd atTheEnd = new StatisticsAtTheEnd(statistics, machine, out);
+    static StatisticsAtTheEnd of(MachineStatistics statistics, Machine machine) {
+        StatisticsAtTheEnd atTheEnd = new StatisticsAtTheEnd(statistics, machine);
         Runtime.getRuntime().addShutdownHook(atTheEnd.hook);
         return atTheEnd;
     }
@@ -49,7 +46,7 @@ final class StatisticsAtTheEnd implements AutoCloseable {
     private synchronized void print() {
         if (!printed) {
             printed = true;
-            statistics.print(Duration.ofNanos(System.nanoTime() - start), out);
+            statistics.print(Duration.ofNanos(System.nanoTime() - start));
         }
     }
 
