@@ -5,8 +5,8 @@ package kvm4j.trace;
  *
  * @param time when, in nanoseconds of {@link System#nanoTime}
  * @param hostCpu on which
- * @param name the instruction, such as {@code VMXON}; VMPTRLD is left out by the kernel where the
- *     VMCS is the current one already
+ * @param name the instruction, such as {@code VMXON}; or {@code VMCS_LOAD}, which is a VMPTRLD
+ *     where the VMCS is not the current one already
  * @param function the function of the kernel that executes it
  */
 public record HostOperation(long time, int hostCpu, String name, String function) {}

@@ -17,8 +17,8 @@ enum KernelOperation {
     SVM_ON(Scope.HOST, "svm_hardware_enable", "svm_enable_virtualization_cpu"),
     /** EFER.SVME is cleared. */
     SVM_OFF(Scope.HOST, "svm_hardware_disable", "svm_disable_virtualization_cpu"),
-    /** A vCPU's VMCS becomes the current one, by VMPTRLD where it is not yet. */
-    VMPTRLD(Scope.VCPU, "vmx_vcpu_load_vmcs"),
+    /** A vCPU's VMCS is wanted: VMPTRLD, where it is not the processor's current one already. */
+    VMCS_LOAD(Scope.VCPU, "vmx_vcpu_load_vmcs"),
     /** A VMCS leaves a processor. */
     VMCLEAR(Scope.HOST, "__loaded_vmcs_clear"),
     /**

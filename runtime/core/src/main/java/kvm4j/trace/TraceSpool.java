@@ -89,12 +89,15 @@ final class TraceSpool implements AutoCloseable {
 
     private void run() {
         try {
-            while (takeAll() || !stopped) {
-                if (!stopped) {
+            while (true) {
+                boolean ending = stopped;
+                if (!takeAll()) {
+                    if (ending) {
+                        return;
+                    }
                     LockSupport.parkNanos(PAUSE);
                 }
             }
-            while (takeAll()) {}
         } catch (IOException | RuntimeException e) {
             instance.stop();
             full = true;

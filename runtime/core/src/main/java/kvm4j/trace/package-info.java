@@ -6,7 +6,7 @@
  *
  * {@snippet :
  * try (GuestRecorder recorder = GuestRecorder.start()) {
- *     var builder = Machine.builder().image(image);
+ *     var builder = Machine.builder().image(ImageFormat.of(image).read(image));
  *     recorder.observe(builder);
  *     try (Machine machine = builder.build()) {
  *         machine.run();

@@ -117,6 +117,17 @@ public record SvmExit(long code) implements HardwareExit {
                 "VMEXIT_AVIC_NOACCEL",
                 "an access to the local APIC that AVIC leaves to others");
         know(0x403, "VMEXIT_VMGEXIT", "VMGEXIT");
+        know(0x8000_0001L, "VMGEXIT_MMIO_READ", "an encrypted guest reads a device's memory");
+        know(0x8000_0002L, "VMGEXIT_MMIO_WRITE", "an encrypted guest writes a device's memory");
+        know(0x8000_0003L, "VMGEXIT_NMI_COMPLETE", "an encrypted guest has handled an NMI");
+        know(0x8000_0004L, "VMGEXIT_AP_HLT_LOOP", "an encrypted guest's processor waits");
+        know(0x8000_0005L, "VMGEXIT_AP_JUMP_TABLE", "where encrypted processors start");
+        know(0x8000_0010L, "VMGEXIT_PSC", "an encrypted guest changes the state of pages");
+        know(0x8000_0011L, "VMGEXIT_GUEST_REQUEST", "an encrypted guest's request to firmware");
+        know(0x8000_0012L, "VMGEXIT_EXT_GUEST_REQUEST", "the same, with certificates");
+        know(0x8000_0013L, "VMGEXIT_AP_CREATION", "an encrypted guest makes a processor");
+        know(0x8000_fffdL, "VMGEXIT_HV_FEATURES", "an encrypted guest asks what there is");
+        know(0x8000_fffeL, "VMGEXIT_TERM_REQUEST", "an encrypted guest gives up");
         know(-1, "VMEXIT_INVALID", "the guest state in the VMCB is not valid");
         know(-2, "VMEXIT_BUSY", "the VMCB is in use");
     }

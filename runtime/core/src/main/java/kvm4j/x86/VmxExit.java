@@ -92,7 +92,9 @@ public record VmxExit(int reason) implements HardwareExit {
         SEAMCALL(76, "SEAMCALL"),
         TDCALL(77, "TDCALL"),
         RDMSRLIST(78, "RDMSRLIST"),
-        WRMSRLIST(79, "WRMSRLIST");
+        WRMSRLIST(79, "WRMSRLIST"),
+        MSR_READ_IMM(84, "RDMSR of an MSR that the instruction names"),
+        MSR_WRITE_IMM(85, "WRMSRNS of an MSR that the instruction names");
 
         private static final Map<Integer, Basic> BY_CODE = new HashMap<>();
 

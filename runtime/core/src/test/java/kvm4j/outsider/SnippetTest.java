@@ -40,6 +40,7 @@ class SnippetTest {
             import kvm4j.linux.*;
             import kvm4j.machine.*;
             import kvm4j.memory.*;
+            import kvm4j.trace.*;
             import kvm4j.trace.jfr.*;
             import kvm4j.x86.*;
 

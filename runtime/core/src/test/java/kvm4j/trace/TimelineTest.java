@@ -208,7 +208,7 @@ class TimelineTest {
     void anyPagesMakeATimeline() {
         Random random = new Random(11);
         byte[] bytes = new byte[3 * 4096 + 1000];
-        for (int i = 0; i < 3_000; i++) {
+        for (int i = 0; i < 500; i++) {
             aShortLifeIn(bytes, random);
             Timeline timeline = timeline(MemorySegment.ofArray(bytes));
             Rounds rounds = timeline.vcpus().getFirst().rounds();

@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import kvm4j.bindings.kvm.KvmUapi;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.lang.reflect.Method;
+import java.util.Map;
 import java.util.Random;
 
 class HardwareExitTest {
@@ -101,6 +105,30 @@ class HardwareExitTest {
         assertEquals("", new VmxExit(35).meaning());
         assertEquals("exit code 0x9999", new SvmExit(0x9999).name());
         assertFalse(new VmxExit(35).isEntryFailure());
+    }
+
+    /** The headers call two by names that the manual has not. */
+    @Test
+    void namesAndNumbersOfVmxAreThoseOfTheKernelsHeaders() throws ReflectiveOperationException {
+        Map<String, String> ofTheManual = Map.of("VMON", "VMXON", "VMOFF", "VMXOFF");
+        for (Method constant : KvmUapi.class.getMethods()) {
+            if (constant.getName().startsWith("EXIT_REASON_")) {
+                String name = constant.getName().substring("EXIT_REASON_".length());
+                int code = (int) constant.invoke(null);
+                assertEquals(ofTheManual.getOrDefault(name, name), new VmxExit(code).name());
+            }
+        }
+    }
+
+    @Test
+    void allOfTheKernelsHeadersForSvmIsKnown() throws ReflectiveOperationException {
+        for (Method constant : KvmUapi.class.getMethods()) {
+            if (constant.getName().startsWith("SVM_EXIT_")
+                    && !constant.getName().equals("SVM_EXIT_SW")) {
+                long code = ((Number) constant.invoke(null)).longValue();
+                assertFalse(new SvmExit(code).meaning().isEmpty(), constant.getName());
+            }
+        }
     }
 
     /** The guest chooses some of this, and a newer processor the rest. */

@@ -108,7 +108,7 @@ public final class TraceDocument {
                                 row(
                                         json,
                                         "cost of watching",
-                                        "%.1f us an exit of %.1f us"
+                                        "adds %.1f us to an exit of %.1f us"
                                                 .formatted(
                                                         cost.added() / 1000,
                                                         cost.unwatched() / 1000)));
