@@ -158,7 +158,6 @@ class BadInputTest {
         "--device, debugcon=0x10000, no port",
         "--device, debugcon=-1, no port",
         "--device, debugcon=com1, no port",
-        "--device, debugcon=0x3f8, 0x3f8",
         "--device, pc-testdev=1, takes no argument",
         "--device, isa-debug-exit=0xf4, takes no argument",
         "--serial, tcp, 'stdio, file:PATH, pty, none'",
@@ -189,8 +188,17 @@ class BadInputTest {
                 .assertFailure(ExitStatus.USAGE, "1 to 255", "kvm4j run --help");
     }
 
+    /** Devices meet on a machine's buses, and a machine needs KVM. */
+    @Test
+    void aDeviceWhereAnotherOneIs() {
+        HostKvm.assume();
+        InProcess.run("run", "hello", "--device=debugcon=0x3f8")
+                .assertFailure(ExitStatus.USAGE, "0x3f8", "kvm4j run --help");
+    }
+
     @Test
     void theSameDeviceTwice() {
+        HostKvm.assume();
         InProcess.run("run", "hello", "--device=debugcon", "--device=debugcon")
                 .assertFailure(ExitStatus.USAGE, "0xe9", "kvm4j run --help");
     }

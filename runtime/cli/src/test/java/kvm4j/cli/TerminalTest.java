@@ -33,7 +33,9 @@ class TerminalTest {
 
     @AfterEach
     void closeScreen() throws IOException {
-        screen.close();
+        if (screen != null) {
+            screen.close();
+        }
     }
 
     /** Starts a guest, and waits until it has the keyboard. */
