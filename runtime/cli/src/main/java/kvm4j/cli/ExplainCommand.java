@@ -34,13 +34,13 @@ final class ExplainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         TimeLimit limit = guest.timeLimit();
-        try (Origin origin = limit.heed(guest::origin)) {
-            List<ReportFile> files = options.open();
+        try (Origin origin = limit.heed(guest::origin);
+                ReportFiles files = options.open()) {
             return guest.run(origin, limit, () -> observation(files));
         }
     }
 
-    private Observation observation(List<ReportFile> files) {
+    private Observation observation(ReportFiles files) {
         TracingCost cost = TracingCost.measure(guest.kvmDevice());
         Explanation explanation =
                 new Explanation(

@@ -10,7 +10,6 @@ import kvm4j.machine.Outcome;
 import kvm4j.trace.GuestRecorder;
 
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +26,7 @@ final class Explanation implements Watch {
     private final String image;
     private final String command;
     private final TracingCost cost;
-    private final List<ReportFile> files;
+    private final ReportFiles files;
     private final PrintWriter out;
     private final GuestRecorder recorder = GuestRecorder.start();
     private final KernelCounters counters = new KernelCounters();
@@ -41,15 +40,11 @@ final class Explanation implements Watch {
      * @param image what the user called it
      * @param command how it is run
      * @param cost what that adds to an exit
-     * @param files get what was seen; owned by this
+     * @param files get what was seen
      * @param out gets the tables
      */
     Explanation(
-            String image,
-            String command,
-            TracingCost cost,
-            List<ReportFile> files,
-            PrintWriter out) {
+            String image, String command, TracingCost cost, ReportFiles files, PrintWriter out) {
         this.image = image;
         this.command = command;
         this.cost = cost;
@@ -98,9 +93,7 @@ final class Explanation implements Watch {
                             counted,
                             Optional.of(cost));
             Summary.print(explained, out);
-            files.forEach(file -> file.write(explained));
-        } finally {
-            files.forEach(ReportFile::close);
+            files.write(explained);
         }
     }
 
@@ -109,7 +102,6 @@ final class Explanation implements Watch {
         if (outcome == null) {
             recorder.close();
             counters.close();
-            files.forEach(ReportFile::close);
             return;
         }
         try {

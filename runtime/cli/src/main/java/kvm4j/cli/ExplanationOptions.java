@@ -41,7 +41,7 @@ final class ExplanationOptions {
      *
      * @throws Failure if one cannot be
      */
-    List<ReportFile> open() {
+    ReportFiles open() {
         List<ReportFile> files = new ArrayList<>();
         try {
             open(timeline, TimelinePage::write, files);
@@ -51,7 +51,7 @@ final class ExplanationOptions {
             files.forEach(ReportFile::close);
             throw failure;
         }
-        return files;
+        return new ReportFiles(files);
     }
 
     private static void open(OptionSpec option, ReportFile.Writer writer, List<ReportFile> files) {

@@ -34,7 +34,7 @@ class ExplainCommandTest {
     void aFileThatCannotBeWrittenIsToldBeforeTheGuestRuns() {
         Path absent = folder.resolve("absent/page.html");
         InProcess.run("explain", "hello", "--timeline", absent.toString())
-                .assertFailure(ExitStatus.CANNOT_CREATE, "cannot write", absent.toString());
+                .assertFailure(ExitStatus.CANNOT_CREATE, "no such folder", absent.toString());
     }
 
     @Test

@@ -74,14 +74,24 @@ public final class Summary {
         line(
                 "%-36s %10.6f s, on thread %d",
                 "vCPU " + vcpu.vcpu(), times.wall() / SECOND, vcpu.thread().id());
-        share("non-root: the guest", times.nonRoot(), times);
-        share("root: the kernel", times.kernel(), times);
+        if (isTraced(vcpu.rounds())) {
+            share("non-root: the guest", times.nonRoot(), times);
+            share("root: the kernel", times.kernel(), times);
+        } else {
+            share("in KVM_RUN: guest and kernel", times.kernel(), times);
+        }
         share("root: user space", times.user(), times);
         share("without a CPU, pre-empted", times.preempted(), times);
         share("without a CPU, waiting", times.waiting(), times);
         if (times.unknown() != 0) {
             share("not seen", times.unknown(), times);
         }
+    }
+
+    /** Whether entries to the guest were seen. */
+    private static boolean isTraced(Rounds rounds) {
+        return IntStream.range(0, rounds.count())
+                .anyMatch(round -> rounds.entry(round) != Rounds.UNSEEN);
     }
 
     private void share(String world, long time, WorldTimes times) {

@@ -26,8 +26,8 @@ import java.util.function.ToLongFunction;
 /**
  * All that was seen of a guest as one JSON object, in columns: what {@code --json} writes, and what
  * the page draws. Times are nanoseconds since the recording began, -1 for one that nobody saw; what
- * repeats is an index into {@code reasons}, {@code userReasons}, {@code values} or {@code
- * markKinds}, -1 for none.
+ * repeats is an index into {@code reasons}, {@code userReasons}, {@code values}, {@code details} or
+ * {@code markKinds}, -1 for none.
  */
 public final class TraceDocument {
 
@@ -38,6 +38,7 @@ public final class TraceDocument {
     private final Timeline timeline;
     private final Map<HardwareExit, Integer> reasons = new LinkedHashMap<>();
     private final Map<Long, Integer> values = new LinkedHashMap<>();
+    private final Map<String, Integer> details = new LinkedHashMap<>();
 
     private TraceDocument(Explained explained) {
         this.explained = explained;
@@ -49,8 +50,21 @@ public final class TraceDocument {
                 value(rounds.rip(round));
                 value(rounds.information(round));
                 value(rounds.moreInformation(round));
+                detail(rounds, round);
             }
         }
+    }
+
+    /** What the hardware says about an exit besides, in words; -1 if it says nothing. */
+    private int detail(Rounds rounds, int round) {
+        return rounds.reason(round)
+                .map(
+                        reason ->
+                                reason.describe(
+                                        rounds.information(round), rounds.moreInformation(round)))
+                .filter(words -> !words.isEmpty())
+                .map(words -> details.computeIfAbsent(words, _ -> details.size()))
+                .orElse(-1);
     }
 
     private int value(long value) {
@@ -83,6 +97,7 @@ public final class TraceDocument {
         writeReasons(json);
         texts(json, "userReasons", RETURNS);
         texts(json, "values", values.keySet().stream().map("0x%x"::formatted).toList());
+        texts(json, "details", List.copyOf(details.keySet()));
         texts(json, "markKinds", Arrays.stream(Mark.values()).map(Mark::title).toList());
         json.writeArrayPropertyStart("vcpus");
         timeline.vcpus().forEach(vcpu -> write(json, vcpu));
@@ -149,6 +164,7 @@ public final class TraceDocument {
         column(json, "rip", rounds, round -> value(rounds.rip(round)));
         column(json, "info1", rounds, round -> value(rounds.information(round)));
         column(json, "info2", rounds, round -> value(rounds.moreInformation(round)));
+        column(json, "detail", rounds, round -> detail(rounds, round));
         column(json, "handed", rounds, round -> since(rounds.handedOver(round)));
         column(json, "back", rounds, round -> since(rounds.calledAgain(round)));
         column(json, "user", rounds, round -> rounds.returned(round).map(Enum::ordinal).orElse(-1));
