@@ -4,9 +4,9 @@
  * of the host with it, and is not kept apart from it, shows: exit code 0 if all was kept, else 1 and
  * the number of the first value that was not, in the order below.
  *
- * Parameters: how many rounds, 0 is endless, which the host may change at any time; what the patterns begin with; how many more steps to hold
- * them in each round; whether x87, its control word and MXCSR are used too, 0 is no: the instruction
- * emulator of KVM lacks them.
+ * Parameters: how many rounds, 0 is endless, which the host may change at any time; what the patterns
+ * begin with; how many more steps to hold them in each round; whether x87, its control word and MXCSR
+ * are used too, 0 is no: the instruction emulator of KVM lacks them.
  *
  * RDI at entry is the processor's number, for several that somebody drives: its page of values is at
  * COUNTERS + 4096 times that, with the rounds that are done in its first word.

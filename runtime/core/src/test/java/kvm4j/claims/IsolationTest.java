@@ -31,6 +31,7 @@ import java.util.Random;
 class IsolationTest {
 
     private static final long ENDLESS = 0;
+    private static final long WITH_X87 = 1;
 
     /** How often each thread is to lose the CPU in the midst of its guest. */
     private static final long PREEMPTIONS = 20;
@@ -48,8 +49,8 @@ class IsolationTest {
             CpuSet.of(NativeThread.current().cpus().stream().max().orElseThrow());
 
     private static DrivenGuest keeping(int processors, long rounds, long seed) {
-        long x87 = VendorModule.isLacking() ? 0 : 1; // KVM's instruction emulator has none
-        return DrivenGuest.of(Guest.KEEP, processors, rounds, seed, HOLD, x87);
+        VendorModule.ofThisHost(); // KVM's instruction emulator has no x87
+        return DrivenGuest.of(Guest.KEEP, processors, rounds, seed, HOLD, WITH_X87);
     }
 
     /** One thread for each, all on one CPU, until the scheduler has come between often enough. */

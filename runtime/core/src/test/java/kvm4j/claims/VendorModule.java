@@ -33,11 +33,6 @@ enum VendorModule {
         return loaded.get();
     }
 
-    /** Whether guests run without either: in the instruction emulator, for the most part. */
-    static boolean isLacking() {
-        return Arrays.stream(values()).noneMatch(module -> Files.isDirectory(module.folder()));
-    }
-
     /** What the module is called for short, as its functions' names begin. */
     String prefix() {
         return prefix;
