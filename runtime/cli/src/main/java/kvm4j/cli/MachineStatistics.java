@@ -12,7 +12,7 @@ final class MachineStatistics implements Watch {
     private final ExitStatistics exits;
     private final KernelCounters kernel = new KernelCounters();
     private final PrintWriter out;
-    private StatisticsAtTheEnd atTheEnd;
+    private AtTheEnd atTheEnd;
 
     /**
      * Counts nothing yet.
@@ -33,7 +33,8 @@ final class MachineStatistics implements Watch {
 
     @Override
     public void isOf(Machine machine) {
-        atTheEnd = StatisticsAtTheEnd.of(this, machine);
+        long start = System.nanoTime();
+        atTheEnd = AtTheEnd.of(machine, () -> print(Duration.ofNanos(System.nanoTime() - start)));
     }
 
     @Override
@@ -41,12 +42,7 @@ final class MachineStatistics implements Watch {
         atTheEnd.close();
     }
 
-    /**
-     * Prints them.
-     *
-     * @param elapsed how long the guest ran
-     */
-    void print(Duration elapsed) {
+    private void print(Duration elapsed) {
         exits.print(elapsed, out);
         kernel.print(out);
     }
