@@ -87,7 +87,6 @@ class EventRecordingTest {
     }
 
     @Test
-    @Tag("kvm")
     void aSnapshotIsSavedBesides() throws IOException {
         HostKvm.assume();
         Path saved = folder.resolve("saved");

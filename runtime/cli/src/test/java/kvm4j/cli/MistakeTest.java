@@ -46,7 +46,7 @@ class MistakeTest {
     @Test
     void helpListsAllCommands() {
         String help = InProcess.run("help").out();
-        for (String command : "run guests doctor bench completion help".split(" ")) {
+        for (String command : "run explain test guests doctor bench completion help".split(" ")) {
             assertTrue(help.contains("\n  " + command + " "), help);
         }
     }

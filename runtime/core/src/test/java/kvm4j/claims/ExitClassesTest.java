@@ -36,7 +36,7 @@ class ExitClassesTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     /** How often a guest does what it is for. */
-    private static final long COUNT = 1000;
+    private static final long COUNT = 250;
 
     private static final Path HUGE_PAGES =
             Path.of("/sys/kernel/mm/transparent_hugepage/shmem_enabled");
@@ -60,13 +60,13 @@ class ExitClassesTest {
     /** The last write to a port is the one that ends the machine. */
     @ParameterizedTest
     @CsvSource({
-        "PIO, PORT, 1001",
-        "PIO_IN, PORT, 1001",
-        "CPUID, CPUID, 1000",
+        "PIO, PORT, 251",
+        "PIO_IN, PORT, 251",
+        "CPUID, CPUID, 250",
         "CPUID, PORT, 1",
-        "MSR, MSR_READ, 1000",
-        "HYPERCALL, HYPERCALL, 1000",
-        "CR_WRITE, CONTROL_REGISTER_4, 1000",
+        "MSR, MSR_READ, 250",
+        "HYPERCALL, HYPERCALL, 250",
+        "CR_WRITE, CONTROL_REGISTER_4, 250",
         "HELLO_PROTECTED, CONTROL_REGISTER_0, 1",
         "HALT, HALT, 1",
         "TRIPLE_FAULT, SHUTDOWN, 1",
@@ -88,11 +88,11 @@ class ExitClassesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "PIO, IO, 1001",
-        "PIO_IN, IO, 1001",
-        "PIO_STRING, IO, 1001",
-        "MMIO, MMIO, 1000",
-        "MMIO_READ, MMIO, 1000"
+        "PIO, IO, 251",
+        "PIO_IN, IO, 251",
+        "PIO_STRING, IO, 251",
+        "MMIO, MMIO, 250",
+        "MMIO_READ, MMIO, 250"
     })
     void weAreHandedAsManyAsTheGuestMakes(Guest guest, ExitReason reason, long expected) {
         ObservedLife life = lifeOf(guest, COUNT, 1);

@@ -25,7 +25,7 @@ import java.util.Map;
 class ForwardedExitsTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final long COUNT = 1000;
+    private static final long COUNT = 250;
 
     /** The guest's last write, which ends the machine. */
     private static final long END = 1;
@@ -35,14 +35,14 @@ class ForwardedExitsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "PIO, NONE, 0x3ff, PORT, 1000",
-        "PIO_IN, NONE, 0x3ff, PORT, 1000",
-        "PIO, KERNEL, 0x3ff, PORT, 1000",
+        "PIO, NONE, 0x3ff, PORT, 250",
+        "PIO_IN, NONE, 0x3ff, PORT, 250",
+        "PIO, KERNEL, 0x3ff, PORT, 250",
         // the second byte of the master PIC, and the PIT's second channel, with and without these
-        "PIO_IN, NONE, 0x21, PORT, 1000",
+        "PIO_IN, NONE, 0x21, PORT, 250",
         "PIO_IN, KERNEL, 0x21, PORT, 0",
-        "PIO_IN, SPLIT, 0x21, PORT, 1000",
-        "PIO_IN, NONE, 0x42, PORT, 1000",
+        "PIO_IN, SPLIT, 0x21, PORT, 250",
+        "PIO_IN, NONE, 0x42, PORT, 250",
         "PIO_IN, KERNEL, 0x42, PORT, 0",
     })
     void aPortIsTheKernelsOrOurs(
@@ -74,7 +74,7 @@ class ForwardedExitsTest {
 
     /** Memory that is there is mapped by the kernel; an access where none is comes to us. */
     @ParameterizedTest
-    @CsvSource({"TOUCH, 0", "MMIO, 1000", "MMIO_READ, 1000"})
+    @CsvSource({"TOUCH, 0", "MMIO, 250", "MMIO_READ, 250"})
     void aPageFaultIsTheKernelsOrOurs(Guest guest, long forwarded) {
         VendorModule module = VendorModule.ofThisHost();
         ObservedLife life = ObservedLife.of(guest, IrqchipMode.NONE, LIMIT, COUNT);
