@@ -15,6 +15,8 @@ module kvm4j.benchmarks {
 
     opens kvm4j.benchmarks to
             info.picocli;
+    opens kvm4j.benchmarks.history to
+            tools.jackson.databind;
     opens kvm4j.benchmarks.report to
             tools.jackson.databind;
     opens kvm4j.benchmarks.result to

@@ -26,7 +26,13 @@ import java.util.concurrent.Callable;
 @Command(
         name = "bench",
         description = "Measures what VM exits cost on this host, and what of it is Java's.",
-        subcommands = {CompareCommand.class, ShowCommand.class})
+        subcommands = {
+            ShowCommand.class,
+            CompareCommand.class,
+            AcceptCommand.class,
+            TrendCommand.class,
+            FingerprintCommand.class
+        })
 public final class BenchCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;

@@ -1,5 +1,8 @@
 package kvm4j.benchmarks;
 
+import kvm4j.benchmarks.history.Accepted;
+import kvm4j.benchmarks.history.Baseline;
+import kvm4j.benchmarks.history.NotAHistoryException;
 import kvm4j.benchmarks.report.ComparisonReport;
 import kvm4j.benchmarks.result.LabResults;
 import kvm4j.benchmarks.statistics.Comparison;
@@ -7,35 +10,51 @@ import kvm4j.benchmarks.statistics.Comparison;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code kvm4j bench compare}: what changed from one run to another, beyond noise. */
 @Command(
         name = "compare",
+        customSynopsis = {
+            "kvm4j bench compare [OPTIONS] BEFORE AFTER",
+            "kvm4j bench compare [OPTIONS] --history FILE RESULTS"
+        },
         description = {
-            "Says what changed from one run to another, beyond noise.",
-            "Status 0: nothing takes longer. 1: something does. 65: a file holds no results, or"
-                    + " too few."
+            "Says what changed from one run to another, beyond noise; with --history, from the run"
+                    + " that was accepted last for this host's fingerprint.",
+            "Status 0: nothing takes longer. 1: something does. 2: no run has been accepted for"
+                    + " this fingerprint. 65: a file holds no results, or too few, or is no"
+                    + " history."
         })
 final class CompareCommand implements Callable<Integer> {
 
     private static final int SLOWER = 1;
+    private static final int NOTHING_ACCEPTED = 2;
 
     @Spec private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "BEFORE", description = "The first run's results.json.")
-    private Path before;
+    @Parameters(
+            arity = "1..2",
+            paramLabel = "RESULTS",
+            description = "Two runs' results.json, the earlier first; with --history one run's.")
+    private List<Path> files;
 
-    @Parameters(index = "1", paramLabel = "AFTER", description = "The second run's results.json.")
-    private Path after;
+    @Option(
+            names = "--history",
+            paramLabel = "FILE",
+            description = "The history that kvm4j bench accept wrote.")
+    private Path history;
 
     @Option(
             names = "--threshold",
@@ -60,23 +79,61 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Optional<LabResults> earlier = ResultsArgument.read(spec, before);
-        if (earlier.isEmpty()) {
+        int needed = history == null ? 2 : 1;
+        if (files.size() != needed) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    history == null
+                            ? "two runs are needed, or --history and one"
+                            : "with --history one run is needed, not two");
+        }
+        Optional<LabResults> first = ResultsArgument.read(spec, files.getFirst());
+        if (first.isEmpty()) {
             return ResultsArgument.UNUSABLE;
         }
-        Optional<LabResults> later = ResultsArgument.read(spec, after);
-        if (later.isEmpty()) {
-            return ResultsArgument.UNUSABLE;
-        }
+        return history == null ? compareWithSecond(first.get()) : compareWithAccepted(first.get());
+    }
+
+    private int compareWithSecond(LabResults earlier) throws IOException {
+        Optional<LabResults> later = ResultsArgument.read(spec, files.getLast());
+        return later.isPresent() ? compare(earlier, later.get()) : ResultsArgument.UNUSABLE;
+    }
+
+    private int compareWithAccepted(LabResults results) throws IOException {
+        Baseline baseline = new Baseline(results);
         try {
-            return compare(earlier.get(), later.get());
+            HistoryArgument.read(spec, history, baseline);
+        } catch (NoSuchFileException e) {
+            return nothingAccepted("there is no history yet: " + history);
+        } catch (NotAHistoryException e) {
+            return ResultsArgument.refuse(spec, e.getMessage());
+        }
+        Optional<Accepted> accepted = baseline.found();
+        if (accepted.isEmpty()) {
+            return nothingAccepted(baseline.absence());
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("compared with " + accepted.get().title());
+        return compare(accepted.get().results(), results);
+    }
+
+    private int nothingAccepted(String why) {
+        PrintWriter messages = spec.commandLine().getErr();
+        messages.println("kvm4j: nothing to compare with: " + why);
+        messages.flush();
+        return NOTHING_ACCEPTED;
+    }
+
+    private int compare(LabResults earlier, LabResults later) throws IOException {
+        try {
+            return report(earlier, later, Comparison.of(earlier, later, threshold / 100));
         } catch (IllegalArgumentException tooLittle) {
             return ResultsArgument.refuse(spec, tooLittle.getMessage());
         }
     }
 
-    private int compare(LabResults earlier, LabResults later) throws IOException {
-        Comparison comparison = Comparison.of(earlier, later, threshold / 100);
+    private int report(LabResults earlier, LabResults later, Comparison comparison)
+            throws IOException {
         ComparisonReport report = new ComparisonReport(earlier, later, comparison);
         PrintWriter out = spec.commandLine().getOut();
         out.print(report.text());

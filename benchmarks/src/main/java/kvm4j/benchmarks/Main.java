@@ -7,20 +7,24 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+
 /** Where the process of {@code kvm4j bench} starts. */
 public final class Main {
 
     private static final int USAGE = 64;
     private static final int UNAVAILABLE = 69;
     private static final int SOFTWARE = 70;
+    private static final int CANNOT_CREATE = 73;
     private static final int NO_PERMISSION = 77;
 
     private Main() {}
 
     /**
      * Runs one command and ends the process with its status: that of the command, or 64 for a usage
-     * error, 69 if the host cannot run guests, 70 for an error of kvm4j's own, 77 if permission is
-     * missing.
+     * error, 69 if the host cannot run guests, 70 for an error of kvm4j's own, 73 if a file cannot
+     * be written, 77 if permission is missing.
      *
      * @param arguments what follows {@code kvm4j bench}
      */
@@ -62,6 +66,10 @@ public final class Main {
                                 case "EACCES", "EPERM" -> NO_PERMISSION;
                                 default -> UNAVAILABLE;
                             });
+            case AccessDeniedException file ->
+                    report(command, "no permission: " + file.getFile(), NO_PERMISSION);
+            case FileSystemException file ->
+                    report(command, "cannot write: " + file.getMessage(), CANNOT_CREATE);
             default -> report(command, failure.toString(), SOFTWARE);
         };
     }

@@ -10,6 +10,24 @@ import java.util.stream.Stream;
 /** What a host is, as far as it bears on the cost of an exit. */
 public final class HostFacts {
 
+    static final String CPU_MODEL = "CPU";
+    static final String CPU_SIGNATURE = "CPU family, model, stepping";
+    static final String MACHINE = "machine";
+    static final String CPUS_ONLINE = "CPUs online";
+    static final String CPUS_ISOLATED = "CPUs isolated";
+    static final String KERNEL = "kernel";
+    static final String VENDOR_MODULE = "KVM vendor module";
+    static final String HYPERVISOR = "runs in a hypervisor";
+    static final String GOVERNOR = "governor";
+    static final String TURBO = "turbo";
+    static final String SMT = "SMT";
+
+    /** Before a module's name. */
+    static final String PARAMETERS_OF = "parameters of ";
+
+    /** Before a vulnerability's name. */
+    static final String VULNERABILITY = "vulnerability ";
+
     private static final String CPU = "sys/devices/system/cpu/";
     private static final List<String> VENDOR_MODULES = List.of("kvm_intel", "kvm_amd", "kvm_pvm");
 
@@ -27,20 +45,22 @@ public final class HostFacts {
     /** {@return every fact with its name, in the order in which to show them} */
     public Map<String, String> all() {
         Map<String, String> facts = new LinkedHashMap<>();
-        put(facts, "CPU", files.value("proc/cpuinfo", "model name"));
+        put(facts, CPU_MODEL, files.value("proc/cpuinfo", "model name"));
+        put(facts, CPU_SIGNATURE, signature());
         put(facts, "microcode", files.value("proc/cpuinfo", "microcode"));
-        put(facts, "CPUs online", files.text(CPU + "online"));
-        put(facts, "CPUs isolated", files.text(CPU + "isolated"));
+        put(facts, CPUS_ONLINE, files.text(CPU + "online"));
+        put(facts, CPUS_ISOLATED, files.text(CPU + "isolated"));
+        put(facts, MACHINE, machine());
         put(facts, "memory", files.value("proc/meminfo", "MemTotal"));
-        put(facts, "kernel", files.text("proc/sys/kernel/osrelease"));
+        put(facts, KERNEL, files.text("proc/sys/kernel/osrelease"));
         put(facts, "kernel command line", files.text("proc/cmdline"));
-        put(facts, "KVM vendor module", vendorModule());
-        put(facts, "runs in a hypervisor", Optional.of(isNested() ? "yes" : "no"));
+        put(facts, VENDOR_MODULE, vendorModule());
+        put(facts, HYPERVISOR, Optional.of(isNested() ? "yes" : "no"));
         put(facts, "nested KVM", nestedParameter());
         moduleParameters().forEach((name, value) -> put(facts, name, Optional.of(value)));
-        put(facts, "governor", Optional.of(governors()));
-        put(facts, "turbo", turbo().map(on -> on ? "on" : "off"));
-        put(facts, "SMT", files.text(CPU + "smt/control"));
+        put(facts, GOVERNOR, Optional.of(governors()));
+        put(facts, TURBO, turbo().map(on -> on ? "on" : "off"));
+        put(facts, SMT, files.text(CPU + "smt/control"));
         put(
                 facts,
                 "clock source",
@@ -52,7 +72,7 @@ public final class HostFacts {
         for (String vulnerability : files.names(CPU + "vulnerabilities")) {
             put(
                     facts,
-                    "vulnerability " + vulnerability,
+                    VULNERABILITY + vulnerability,
                     files.text(CPU + "vulnerabilities/" + vulnerability)
                             .filter(state -> !state.equals("Not affected")));
         }
@@ -61,6 +81,26 @@ public final class HostFacts {
 
     private static void put(Map<String, String> facts, String name, Optional<String> value) {
         value.filter(text -> !text.isEmpty()).ifPresent(text -> facts.put(name, text));
+    }
+
+    /** What CPUID leaf 1 says of the processor. */
+    private Optional<String> signature() {
+        List<String> numbers =
+                Stream.of("cpu family", "model", "stepping")
+                        .map(key -> files.value("proc/cpuinfo", key))
+                        .flatMap(Optional::stream)
+                        .toList();
+        return Optional.of(String.join("/", numbers));
+    }
+
+    /** Who made the machine, or whose virtual machine it is, as its firmware says. */
+    private Optional<String> machine() {
+        List<String> names =
+                Stream.of("sys_vendor", "product_name")
+                        .map(name -> files.text("sys/class/dmi/id/" + name))
+                        .flatMap(Optional::stream)
+                        .toList();
+        return Optional.of(String.join(" ", names));
     }
 
     /**
@@ -82,7 +122,7 @@ public final class HostFacts {
     private Map<String, String> moduleParameters() {
         Map<String, String> parameters = new LinkedHashMap<>();
         Stream.concat(Stream.of("kvm"), vendorModule().stream())
-                .forEach(module -> parameters.put("parameters of " + module, parametersOf(module)));
+                .forEach(module -> parameters.put(PARAMETERS_OF + module, parametersOf(module)));
         return parameters;
     }
 

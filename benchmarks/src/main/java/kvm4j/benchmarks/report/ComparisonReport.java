@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -165,9 +166,16 @@ public record ComparisonReport(LabResults before, LabResults after, Comparison c
     }
 
     private Stream<String> differences() {
-        return Stream.concat(
-                differing(before.host(), after.host()),
-                differing(before.versions(), after.versions()));
+        return Stream.of(
+                        differing(before.host(), after.host()),
+                        differing(before.versions(), after.versions()),
+                        notIn(after, before).map(kind -> kind + " was not measured after"),
+                        notIn(before, after).map(kind -> kind + " was not measured before"))
+                .flatMap(Function.identity());
+    }
+
+    private static Stream<String> notIn(LabResults run, LabResults other) {
+        return other.kinds().stream().filter(kind -> !run.kinds().contains(kind));
     }
 
     private static Stream<String> differing(Map<String, String> before, Map<String, String> after) {

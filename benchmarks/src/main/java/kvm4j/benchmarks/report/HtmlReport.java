@@ -2,8 +2,6 @@ package kvm4j.benchmarks.report;
 
 import kvm4j.benchmarks.result.LabResults;
 
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,15 +31,6 @@ public final class HtmlReport {
     }
 
     String html() {
-        return PageResource.text("report.html")
-                .replace("{{style}}", PageResource.text("report.css"))
-                .replace("{{library}}", PageResource.text("d3.min.js"))
-                .replace("{{script}}", PageResource.text("report.js"))
-                .replace("{{summary}}", json());
-    }
-
-    /** The summary in a form that cannot end the element which it is put into. */
-    private String json() {
-        return JsonMapper.shared().writeValueAsString(summary).replace("<", "\\u003c");
+        return new DataPage("report", summary).html();
     }
 }

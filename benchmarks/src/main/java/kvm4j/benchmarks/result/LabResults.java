@@ -1,10 +1,13 @@
 package kvm4j.benchmarks.result;
 
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * All that one run of the lab found.
@@ -43,6 +46,28 @@ public record LabResults(
 
     /** The layout that this version reads and writes. */
     public static final int FORMAT = 1;
+
+    /** {@return what it takes to compare the run with another} */
+    public LabResults brief() {
+        return new LabResults(
+                format,
+                started,
+                seconds,
+                plan,
+                versions,
+                host,
+                cautions,
+                rows.stream().map(Row::brief).toList(),
+                List.of());
+    }
+
+    /** {@return the names of the kinds that were measured} */
+    public Set<String> kinds() {
+        return rows.stream()
+                .filter(row -> !row.series().isEmpty())
+                .map(Row::kind)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
 
     /**
      * The row of a kind.

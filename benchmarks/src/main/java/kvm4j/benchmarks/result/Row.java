@@ -30,6 +30,11 @@ public record Row(String kind, String title, List<Series> series, List<Omission>
      */
     public record Omission(String contestant, String reason) {}
 
+    /** {@return the same row with all series {@linkplain Series#brief() brief}} */
+    public Row brief() {
+        return new Row(kind, title, series.stream().map(Series::brief).toList(), List.of());
+    }
+
     /**
      * A contestant's figures.
      *

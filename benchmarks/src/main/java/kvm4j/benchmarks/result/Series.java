@@ -2,6 +2,8 @@ package kvm4j.benchmarks.result;
 
 import org.HdrHistogram.Histogram;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Base64;
@@ -26,7 +28,10 @@ public record Series(
         Double instructions,
         String histogram) {
 
-    /** A series; whatever file it comes from, there is a turn in every fork. */
+    private static final MathContext SIX_DIGITS = new MathContext(6);
+    private static final String NO_SAMPLES = encode(new Histogram(1));
+
+    /** A series; whatever file it comes from, every fork has turns, and every turn a time. */
     public Series {
         Objects.requireNonNull(contestant, "a series without a contestant");
         Objects.requireNonNull(title, "a series without a title");
@@ -35,6 +40,30 @@ public record Series(
         if (forks.isEmpty() || forks.stream().anyMatch(turns -> turns.length == 0)) {
             throw new IllegalArgumentException("a series without turns");
         }
+        if (!forks.stream().flatMapToDouble(Arrays::stream).allMatch(Double::isFinite)) {
+            throw new IllegalArgumentException("a turn without a time");
+        }
+    }
+
+    /**
+     * What it takes to compare the series with another: the turns, to six digits, which is closer
+     * than they repeat, and no single exits.
+     *
+     * @return the same series, shorter
+     */
+    public Series brief() {
+        return new Series(
+                contestant,
+                title,
+                forks.stream().map(Series::rounded).toList(),
+                instructions,
+                NO_SAMPLES);
+    }
+
+    private static double[] rounded(double[] turns) {
+        return Arrays.stream(turns)
+                .map(turn -> new BigDecimal(turn).round(SIX_DIGITS).doubleValue())
+                .toArray();
     }
 
     /**

@@ -103,7 +103,14 @@ public record Comparison(List<Change> changes) {
         return new Comparison(judge(candidates, threshold));
     }
 
-    private static void requireForks(LabResults results) {
+    /**
+     * Makes sure that a run can be compared with others.
+     *
+     * @param results the run
+     * @throws IllegalArgumentException if it has fewer than {@link Bootstrap#LEAST_FORKS} forks of
+     *     a kind: nothing can be said of it
+     */
+    public static void requireForks(LabResults results) {
         for (Row row : results.rows()) {
             for (Series series : row.series()) {
                 if (series.forks().size() < Bootstrap.LEAST_FORKS) {
