@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** A history named on the command line. */
@@ -26,33 +28,33 @@ final class HistoryArgument {
      * @throws NotAHistoryException if it is something else
      */
     static void read(CommandSpec spec, Path file, Consumer<Line> lines) throws IOException {
-        PassedOver passedOver = new PassedOver(file, spec.commandLine().getErr());
+        PassedOver passedOver = new PassedOver();
         new HistoryFile(file).read(lines.andThen(passedOver));
-        passedOver.end();
+        passedOver.print(file, spec.commandLine().getErr());
     }
 
-    /** Names the first few, since a file may have millions. */
+    /** Keeps the first few, since a file may have millions. */
     private static final class PassedOver implements Consumer<Line> {
 
-        private final Path file;
-        private final PrintWriter messages;
-        private int count;
-
-        PassedOver(Path file, PrintWriter messages) {
-            this.file = file;
-            this.messages = messages;
-        }
+        private final List<Line> first = new ArrayList<>();
+        private int more;
 
         @Override
         public void accept(Line line) {
-            if (!(line instanceof Line.Result) && ++count <= NOTES) {
-                messages.println("note: passed over in " + file + ": " + line);
+            if (line instanceof Line.Result) {
+                return;
+            }
+            if (first.size() < NOTES) {
+                first.add(line);
+            } else {
+                more++;
             }
         }
 
-        void end() {
-            if (count > NOTES) {
-                messages.println("note: and " + (count - NOTES) + " more");
+        void print(Path file, PrintWriter messages) {
+            first.forEach(line -> messages.println("note: passed over in " + file + ": " + line));
+            if (more > 0) {
+                messages.println("note: and " + more + " more");
             }
             messages.flush();
         }

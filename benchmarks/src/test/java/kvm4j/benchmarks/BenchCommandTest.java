@@ -21,6 +21,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
@@ -104,6 +105,97 @@ class BenchCommandTest {
         assertEquals(4, metric.get("rawData").size());
         assertEquals(291, metric.get("score").asDouble(), 3);
         assertTrue(Files.exists(forms.resolve("report.html")));
+    }
+
+    @Test
+    void comparesWithTheLastAcceptedResult() throws IOException {
+        String history = folder.resolve("bench.jsonl").toString();
+        assertEquals(2, run("compare", "--history", history, results("a.json", 20)));
+        assertTrue(errors.toString().contains("no history yet"), errors.toString());
+        assertEquals(
+                0, run("accept", results("a.json", 20), "--history", history, "--label", "one"));
+        assertTrue(out.toString().startsWith("accepted one for "), out.toString());
+        assertEquals(0, run("compare", "--history", history, results("b.json", 20)));
+        assertTrue(out.toString().contains("compared with one, measured 2026-01-02"));
+        assertEquals(1, run("compare", "--history", history, results("c.json", 70)));
+        assertEquals(0, run("accept", results("c.json", 70), "--history", history));
+        assertEquals(0, run("compare", "--history", history, results("d.json", 70)));
+        assertEquals(0, run("accept", results("c.json", 70), "--history", history));
+        assertTrue(out.toString().contains("was accepted before"), out.toString());
+    }
+
+    @Test
+    void saysThatNothingWasAcceptedForAHost() throws IOException {
+        String history = folder.resolve("bench.jsonl").toString();
+        assertEquals(0, run("accept", results("a.json", 20), "--history", history));
+        Path other = folder.resolve("other.json");
+        Files.writeString(
+                other, Files.readString(folder.resolve("a.json")).replace("a <fast> one", "slow"));
+        assertEquals(2, run("compare", "--history", history, other.toString()));
+        assertTrue(errors.toString().contains("CPU is slow, not a <fast> one"), errors.toString());
+    }
+
+    @Test
+    void passesOverLinesThatAreNoResults() throws IOException {
+        Path history = folder.resolve("bench.jsonl");
+        assertEquals(0, run("accept", results("a.json", 20), "--history", history.toString()));
+        Files.writeString(history, "{\"format\":2}\n" + "x\n".repeat(9), StandardOpenOption.APPEND);
+        assertEquals(0, run("compare", "--history", history.toString(), results("b.json", 20)));
+        List<String> notes = errors.toString().lines().toList();
+        assertEquals(6, notes.size(), errors.toString());
+        assertTrue(notes.get(0).endsWith("line 2 has format 2, of a newer kvm4j"), notes.get(0));
+        assertTrue(notes.get(1).contains("line 3 is no accepted result"), notes.get(1));
+        assertEquals("note: and 5 more", notes.get(5));
+    }
+
+    @Test
+    void drawsTheTrend() throws IOException {
+        String history = folder.resolve("bench.jsonl").toString();
+        Path page = folder.resolve("trend.html");
+        assertEquals(0, run("accept", results("a.json", 20), "--history", history));
+        assertEquals(0, run("trend", "--history", history, "--output", page.toString()));
+        assertTrue(out.toString().contains("pio-out"), out.toString());
+        assertTrue(Files.readString(page).contains("an exit named pio-out"));
+    }
+
+    @Test
+    void refusesWhatIsNoHistory() throws IOException {
+        String results = results("a.json", 20);
+        assertEquals(65, run("accept", results, "--history", results));
+        assertEquals(65, run("compare", results, "--history", results));
+        assertEquals(65, run("trend", "--history", results));
+        assertEquals(65, run("trend", "--history", folder.resolve("missing").toString()));
+        String history = folder.resolve("bench.jsonl").toString();
+        assertEquals(65, run("accept", results("few.json", 20, 2), "--history", history));
+        assertEquals(65, run("accept", results, "--history", history, "--label", "a\nb"));
+        assertEquals(6, errors.toString().lines().count(), errors.toString());
+        assertFalse(Files.exists(Path.of(history)));
+    }
+
+    @Test
+    void saysThatAHistoryCannotBeWritten() throws IOException {
+        String results = results("a.json", 20);
+        assertEquals(73, run("accept", results, "--history", results + "/bench.jsonl"));
+        assertTrue(errors.toString().startsWith("kvm4j: cannot write: "), errors.toString());
+    }
+
+    @Test
+    void wantsAsManyRunsAsItCompares() throws IOException {
+        String results = results("a.json", 20);
+        String history = folder.resolve("bench.jsonl").toString();
+        assertEquals(64, run("compare", results));
+        assertEquals(64, run("compare", results, results, "--history", history));
+        assertEquals(64, run("accept", results));
+        assertEquals(64, run("trend"));
+    }
+
+    @Test
+    void printsFingerprints() throws IOException {
+        assertEquals(0, run("fingerprint"));
+        assertTrue(out.toString().lines().findFirst().orElse("").matches("[0-9a-f]{12}"));
+        assertEquals(0, run("fingerprint", results("a.json", 20)));
+        assertTrue(out.toString().endsWith("CPU: a <fast> one\n"), out.toString());
+        assertEquals(65, run("fingerprint", folder.toString()));
     }
 
     @Test

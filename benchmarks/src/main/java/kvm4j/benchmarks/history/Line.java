@@ -1,10 +1,13 @@
 package kvm4j.benchmarks.history;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.exc.ValueInstantiationException;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
 /** A line of a history. */
 public sealed interface Line {
@@ -66,8 +69,17 @@ public sealed interface Line {
             }
             return new Result(JsonMapper.shared().treeToValue(tree, Accepted.class));
         } catch (JacksonException e) {
-            return new Damaged(number, inOneLine(e.getOriginalMessage()));
+            return new Damaged(number, inOneLine(reason(e)));
         }
+    }
+
+    private static String reason(JacksonException e) {
+        return switch (e) {
+            case StreamReadException _ -> "it is not JSON";
+            case ValueInstantiationException refused when refused.getCause() != null ->
+                    Objects.toString(refused.getCause().getMessage(), "it lacks something");
+            default -> e.getOriginalMessage();
+        };
     }
 
     private static String inOneLine(String message) {

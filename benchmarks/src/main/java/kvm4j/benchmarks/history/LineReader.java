@@ -1,6 +1,5 @@
 package kvm4j.benchmarks.history;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,8 +9,8 @@ import java.util.function.Consumer;
 /** Reads lines, of which none takes more memory than a history's may. */
 final class LineReader {
 
-    /** The longest line, in bytes: some twenty times what a run of all kinds makes. */
-    static final int LONGEST = 1 << 25;
+    /** The longest line, in bytes: some ten times what a run of all kinds makes. */
+    static final int LONGEST = 1 << 24;
 
     private final InputStream in;
     private final Consumer<Line> lines;
@@ -19,7 +18,7 @@ final class LineReader {
     private int number = 1;
 
     private LineReader(InputStream in, Consumer<Line> lines) {
-        this.in = new BufferedInputStream(in, 1 << 16);
+        this.in = in;
         this.lines = lines;
     }
 
@@ -29,14 +28,28 @@ final class LineReader {
     }
 
     private void read() throws IOException {
-        for (int next = in.read(); next >= 0; next = in.read()) {
-            if (next == '\n') {
-                endLine();
-            } else if (text.size() <= LONGEST) {
-                text.write(next);
-            }
+        byte[] chunk = new byte[1 << 16];
+        for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {
+            take(chunk, length);
         }
         endLine();
+    }
+
+    private void take(byte[] chunk, int length) {
+        int start = 0;
+        for (int i = 0; i < length; i++) {
+            if (chunk[i] == '\n') {
+                add(chunk, start, i);
+                endLine();
+                start = i + 1;
+            }
+        }
+        add(chunk, start, length);
+    }
+
+    /** Of what is too long, one byte too many is kept. */
+    private void add(byte[] chunk, int from, int to) {
+        text.write(chunk, from, Math.min(to - from, LONGEST + 1 - text.size()));
     }
 
     private void endLine() {

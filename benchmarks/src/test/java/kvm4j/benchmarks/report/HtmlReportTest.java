@@ -45,7 +45,7 @@ class HtmlReportTest {
     @Test
     void carriesTheFiguresWhateverTextsSay() throws IOException {
         Document page = Parser.htmlParser().parseInput(html(), "");
-        JsonNode summary = JsonMapper.shared().readTree(page.getElementById("summary").data());
+        JsonNode summary = JsonMapper.shared().readTree(page.getElementById("data").data());
         assertEquals("a <fast> one", summary.at("/host/CPU").asString());
         assertTrue(summary.at("/cautions/0").asString().contains("</script>"));
         assertEquals(271, summary.at("/rows/0/entries/0/median/value").asDouble());

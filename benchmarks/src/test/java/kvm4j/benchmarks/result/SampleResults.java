@@ -13,13 +13,23 @@ public final class SampleResults {
     private SampleResults() {}
 
     public static LabResults of(Row... rows) {
+        return of(Map.of("CPU", "a <fast> one"), rows);
+    }
+
+    /** Results of a host. */
+    public static LabResults of(Map<String, String> host, Row... rows) {
+        return of(host, "2026-01-02T03:04:05Z", rows);
+    }
+
+    /** Results of a host and a time. */
+    public static LabResults of(Map<String, String> host, String started, Row... rows) {
         return new LabResults(
                 LabResults.FORMAT,
-                Instant.parse("2026-01-02T03:04:05Z"),
+                Instant.parse(started),
                 61.5,
                 "quick",
                 Map.of("Java", "25"),
-                Map.of("CPU", "a <fast> one"),
+                host,
                 List.of("Others use the host & its </script> too."),
                 List.of(rows),
                 List.of(program("machine", 400), program("qemu", 600)));
