@@ -2,8 +2,10 @@
 module kvm4j.junit {
     requires transitive kvm4j.testing;
     requires transitive org.junit.jupiter.api;
+    requires static transitive org.assertj.core; // for those who have it
 
     exports kvm4j.junit;
+    exports kvm4j.junit.assertj;
 
     opens kvm4j.junit to
             org.junit.platform.commons;
