@@ -2,7 +2,7 @@
 module kvm4j.junit {
     requires transitive kvm4j.testing;
     requires transitive org.junit.jupiter.api;
-    requires static transitive org.assertj.core; // for those who have it
+    requires static org.assertj.core; // transitive, it would bind those who do not have it
 
     exports kvm4j.junit;
     exports kvm4j.junit.assertj;

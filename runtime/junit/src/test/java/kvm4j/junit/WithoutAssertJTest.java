@@ -14,8 +14,14 @@ import org.opentest4j.AssertionFailedError;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.module.ModuleDescriptor.Requires;
+import java.lang.module.ModuleFinder;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.Set;
 
 /** Where there is no AssertJ, all but the package for it works as ever. */
 class WithoutAssertJTest {
@@ -90,6 +96,23 @@ class WithoutAssertJTest {
                                 Class.forName(
                                         OWN + "assertj.FinishedGuestAssert", true, new Loader()));
         assertTrue(missing.getMessage().startsWith("org/assertj/"), missing.getMessage());
+    }
+
+    /** A module that is required transitively has to be there to compile those who use this one. */
+    @Test
+    void noModuleIsBoundToIt() throws URISyntaxException {
+        URL place = GuestAssertions.class.getProtectionDomain().getCodeSource().getLocation();
+        Requires assertJ =
+                ModuleFinder.of(Path.of(place.toURI()))
+                        .find("kvm4j.junit")
+                        .orElseThrow()
+                        .descriptor()
+                        .requires()
+                        .stream()
+                        .filter(requires -> requires.name().equals("org.assertj.core"))
+                        .findFirst()
+                        .orElseThrow();
+        assertEquals(Set.of(Requires.Modifier.STATIC), assertJ.modifiers());
     }
 
     @Test

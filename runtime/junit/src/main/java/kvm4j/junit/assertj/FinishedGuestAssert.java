@@ -26,7 +26,8 @@ import java.util.function.ToLongFunction;
  * }</pre>
  *
  * <p>The {@code assertThat} above is {@link #assertThat(FinishedGuest)}, which may be imported
- * beside AssertJ's own; {@code Assertions.assertThat(guest).asInstanceOf(GUEST)} does without.
+ * beside AssertJ's own; {@code Assertions.assertThat(guest).asInstanceOf(GUEST)} does without. A
+ * module that uses this requires {@code org.assertj.core} by itself.
  */
 public class FinishedGuestAssert extends AbstractAssert<FinishedGuestAssert, FinishedGuest> {
 
