@@ -29,6 +29,7 @@ import java.util.function.ToLongFunction;
  * beside AssertJ's own; {@code Assertions.assertThat(guest).asInstanceOf(GUEST)} does without. A
  * module that uses this requires {@code org.assertj.core} by itself.
  */
+@SuppressWarnings("exports") // for those alone who require AssertJ themselves
 public class FinishedGuestAssert extends AbstractAssert<FinishedGuestAssert, FinishedGuest> {
 
     /** For {@code asInstanceOf}. */
