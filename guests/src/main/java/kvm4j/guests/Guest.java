@@ -268,6 +268,15 @@ public enum Guest {
     TOUR(ELF64, "makes exits of all classes in turn", with("count", 1000)),
 
     /**
+     * A parser to fuzz: asks for an input at port 0xf8, with a descriptor as {@code fuzz.h} has it,
+     * and ends with exit code 0 if it finds nothing in it. An input that begins with {@code BUG!}
+     * makes it fault without a handler, {@code HANG} spin with interrupts off, {@code CODE} print a
+     * line and end with exit code 7; these are its faults. Exit code 8 says that its memory was not
+     * reset since the input before. Without a device at the port it has an input of no bytes.
+     */
+    FUZZ_TARGET(ELF64, "parses the input that it is given, and has faults to find"),
+
+    /**
      * A hypervisor: enters VMX operation, runs two guests of its own in turn, each with a VMCS, and
      * leaves VMX operation. Prints a line for each step, with the exit reason that it read and the
      * cycles that it took, and ends with exit code 0. Where the processor lacks {@link

@@ -1,17 +1,20 @@
 package kvm4j.cli;
 
 import kvm4j.device.DebugConsole;
+import kvm4j.machine.Board;
 import kvm4j.machine.MachineBuilder;
 import kvm4j.machine.Peripherals;
 
 import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** A device that a user adds to a machine: {@code NAME} or {@code NAME=ARG}. */
 @FunctionalInterface
 interface ExtraDevice {
 
     /** All names, for help and errors. */
-    String NAMES = "pc-testdev, isa-debug-exit, debugcon[=PORT]";
+    String NAMES = "pc-testdev, isa-debug-exit, debugcon[=PORT], fuzz-input=FILE";
 
     /**
      * Plugs it in.
@@ -42,10 +45,26 @@ interface ExtraDevice {
                 yield (machine, diagnostics) ->
                         machine.peripheral(Peripherals.debugConsole(port, diagnostics));
             }
+            case "fuzz-input" -> {
+                String file = requireArgument(parts, "a file");
+                yield (machine, diagnostics) -> machine.peripheral(board -> fuzzInput(file, board));
+            }
             default ->
                     throw new IllegalArgumentException(
                             "'" + parts[0] + "' is no device; there are: " + NAMES);
         };
+    }
+
+    private static void fuzzInput(String file, Board board) {
+        MemorySegment input = HostFile.read(file, board.memory().size());
+        Peripherals.fuzzInput(input.toArray(ValueLayout.JAVA_BYTE)).attachTo(board);
+    }
+
+    private static String requireArgument(String[] parts, String what) {
+        if (parts.length == 1 || parts[1].isEmpty()) {
+            throw new IllegalArgumentException(parts[0] + " needs " + what);
+        }
+        return parts[1];
     }
 
     private static void requireNoArgument(String[] parts) {

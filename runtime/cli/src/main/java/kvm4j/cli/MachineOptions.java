@@ -65,7 +65,9 @@ final class MachineOptions {
                             "Add a device, more than once if need be: pc-testdev and"
                                     + " isa-debug-exit (instead of the usual exit port) for"
                                     + " kvm-unit-tests; debugcon, or debugcon=PORT, which prints on"
-                                    + " standard error what is written to port 0xe9 or PORT.")
+                                    + " standard error what is written to port 0xe9 or PORT;"
+                                    + " fuzz-input=FILE, which gives a guest that is fuzzed the one"
+                                    + " input.")
                     .build();
 
     private final OptionSpec timeLimit =

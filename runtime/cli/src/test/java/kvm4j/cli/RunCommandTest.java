@@ -54,6 +54,27 @@ class RunCommandTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"fine, 0, ''", "'', 0, ''", "CODE, 7, 'a fault that the parser knows of\n'"})
+    void oneInputOfAGuestThatIsFuzzed(String input, int status, String out, @TempDir Path folder)
+            throws IOException {
+        Path file = Files.writeString(folder.resolve("an input"), input);
+        assertEquals(
+                new Result(status, out, ""),
+                InProcess.run("run", "--device", "fuzz-input=" + file, "fuzz-target"));
+    }
+
+    @Test
+    void anInputThatIsNotThere() {
+        InProcess.run("run", "--device", "fuzz-input=/no/such/file", "fuzz-target")
+                .assertFailure(ExitStatus.NO_IMAGE, "'/no/such/file'");
+    }
+
+    @Test
+    void aGuestThatIsFuzzedWithoutAnInput() {
+        assertEquals(new Result(0, "", ""), InProcess.run("run", "fuzz-target"));
+    }
+
+    @ParameterizedTest
     @CsvSource({"04 06, 00 20", "04 b0, 00 20", "04 40, 00 34", "00 06, 34 00"})
     void bareCodeTurnsTheMachineOff(String port, String value, @TempDir Path folder)
             throws IOException {

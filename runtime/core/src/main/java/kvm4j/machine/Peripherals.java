@@ -2,6 +2,7 @@ package kvm4j.machine;
 
 import kvm4j.device.DebugConsole;
 import kvm4j.device.DebugExit;
+import kvm4j.device.FuzzInput;
 import kvm4j.device.InterruptLine;
 import kvm4j.device.PcTestDevice;
 import kvm4j.device.PowerManagement;
@@ -91,5 +92,25 @@ public final class Peripherals {
     public static Peripheral debugConsole(int port, OutputStream output) {
         String name = "debug console at port 0x%x".formatted(port);
         return board -> board.ports().attach(port, 1, new DebugConsole(board.output(name, output)));
+    }
+
+    /**
+     * The port at which a guest asks for the input that it is fuzzed with, {@link FuzzInput}, with
+     * one input. A guest that asks for another ends with exit code 0. A machine with it has no
+     * snapshots.
+     *
+     * @param input what the guest gets
+     * @return the part
+     */
+    public static Peripheral fuzzInput(byte[] input) {
+        return board ->
+                board.ports()
+                        .attach(
+                                FuzzInput.PORT,
+                                FuzzInput.PORTS,
+                                new FuzzInput(
+                                        board.memory(),
+                                        input,
+                                        () -> board.end(new Outcome.Exited(0))));
     }
 }
