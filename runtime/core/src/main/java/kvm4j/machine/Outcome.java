@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -28,6 +29,23 @@ public sealed interface Outcome {
      * @return the line, without its end
      */
     String describe();
+
+    /**
+     * Where the guest was, as far as the outcome knows.
+     *
+     * @return a report for each vCPU that it knows of; none of an end that tells nothing of where
+     *     it was, such as an exit code
+     */
+    default List<CrashReport> reports() {
+        return switch (this) {
+            case TripleFault(CrashReport report) -> List.of(report);
+            case InternalError(_, CrashReport report) -> List.of(report);
+            case FailedEntry(_, CrashReport report) -> List.of(report);
+            case TimeLimitReached(_, List<VcpuPosition> positions) ->
+                    positions.stream().map(VcpuPosition::report).flatMap(Optional::stream).toList();
+            default -> List.of();
+        };
+    }
 
     /**
      * The guest wrote its exit code to the debug-exit port.

@@ -5,7 +5,6 @@ import kvm4j.kvm.Vcpu;
 import kvm4j.machine.CrashReport;
 import kvm4j.machine.Machine;
 import kvm4j.machine.Outcome;
-import kvm4j.machine.VcpuPosition;
 import kvm4j.memory.GuestMemory;
 import kvm4j.testing.verdict.Verdict;
 import kvm4j.x86.Registers;
@@ -188,14 +187,9 @@ public final class FinishedGuest implements AutoCloseable {
     private String stateOfProcessors() {
         Stream<CrashReport> reports =
                 switch (outcome) {
-                    case Outcome.TripleFault fault -> Stream.of(fault.report());
-                    case Outcome.InternalError error -> Stream.of(error.report());
-                    case Outcome.FailedEntry entry -> Stream.of(entry.report());
-                    case Outcome.TimeLimitReached limit ->
-                            limit.positions().stream()
-                                    .map(VcpuPosition::report)
-                                    .flatMap(Optional::stream);
+                    case Outcome.TimeLimitReached limit -> limit.reports().stream();
                     case Outcome.HostError _ -> Stream.empty();
+                    case Outcome other when !other.reports().isEmpty() -> other.reports().stream();
                     default -> Stream.of(stateOf(0));
                 };
         StringBuilder text = new StringBuilder();
