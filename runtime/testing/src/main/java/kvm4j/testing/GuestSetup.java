@@ -447,6 +447,20 @@ public final class GuestSetup {
 
     /** {@return the command that runs the guest by hand, as a shell takes it} */
     public String repeatCommand() {
+        return options().add(name).toString();
+    }
+
+    /**
+     * The command that runs the guest by hand with an input to fuzz it with.
+     *
+     * @param input the file that has it
+     * @return the command, as a shell takes it
+     */
+    public String repeatCommand(Path input) {
+        return options().add("--device", "fuzz-input=" + input, name).toString();
+    }
+
+    private RepeatCommand options() {
         RepeatCommand command = new RepeatCommand();
         command.add("-m", memory % (1 << 20) == 0 ? (memory >> 20) + "M" : memory + "B");
         if (cpus > 1) {
@@ -467,8 +481,7 @@ public final class GuestSetup {
             command.add("--append", append);
         }
         parameters.forEach((key, value) -> command.add("--param", key + "=" + value));
-        command.add("--timeout", timeout.toMillis() + "ms");
-        return command.add(name).toString();
+        return command.add("--timeout", timeout.toMillis() + "ms");
     }
 
     private static String lower(Enum<?> constant) {
