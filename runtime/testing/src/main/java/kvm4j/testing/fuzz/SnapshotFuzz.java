@@ -196,20 +196,24 @@ public final class SnapshotFuzz implements AutoCloseable {
 
     private FuzzFinding finding(byte[] input, Outcome outcome) {
         Path file = findings.save(input, outcome);
-        int shown = Math.min(SHOWN, input.length);
         String message =
-                "%s: %s%ninput: %d bytes, saved as %s%s%nrepeat: %s%n%s"
+                "%s: %s%ninput: %d bytes, saved as %s: %s%nrepeat: %s%n%s"
                         .formatted(
                                 setup.name(),
                                 outcome.describe(),
                                 input.length,
                                 file,
-                                ": "
-                                        + HexFormat.ofDelimiter(" ").formatHex(input, 0, shown)
-                                        + (shown < input.length ? " ..." : ""),
+                                shown(input),
                                 setup.repeatCommand(file),
                                 machine.report(outcome));
         return new FuzzFinding(message, outcome, file);
+    }
+
+    private static String shown(byte[] input) {
+        HexFormat spaced = HexFormat.ofDelimiter(" ");
+        return input.length <= SHOWN
+                ? spaced.formatHex(input)
+                : spaced.formatHex(input, 0, SHOWN) + " ...";
     }
 
     /**
