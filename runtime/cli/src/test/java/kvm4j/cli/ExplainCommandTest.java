@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,8 +49,8 @@ class ExplainCommandTest {
                 InProcess.run("explain", "triple-fault").status());
     }
 
+    /** Not in the lanes, whose hosts take long for it; GuestRecorderTest is. */
     @Test
-    @Tag("kvm")
     void allThatWasSeenIsInTheTablesAndTheFiles() throws IOException {
         HostKvm.assume();
         Path page = folder.resolve("page.html");

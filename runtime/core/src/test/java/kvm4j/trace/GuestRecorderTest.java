@@ -166,7 +166,6 @@ class GuestRecorderTest {
 
     @Test
     void nothingIsLeftInTheKernel() throws IOException {
-        record(machine(Guest.HELLO, 0));
         Path instances = Path.of("/sys/kernel/tracing/instances");
         assumeTrue(Files.isReadable(instances), "tracefs is not mounted, or not for this user");
         String ours = "kvm4j-%d-".formatted(ProcessHandle.current().pid());
