@@ -79,7 +79,8 @@ public final class GuestRecorder implements AutoCloseable {
 
     private void startKernel(TraceFs kernel) throws TraceUnavailableException {
         TraceInstance vcpus = instance(kernel, "vcpus");
-        vcpus.followNobody();
+        // who follows nobody is told of everybody, and this thread is ours
+        vcpus.follow(NativeThread.current());
         List<String> missing =
                 Stream.concat(ROUNDS.stream(), DETAILS.stream())
                         .filter(event -> !vcpus.enable(event))
@@ -155,7 +156,12 @@ public final class GuestRecorder implements AutoCloseable {
         if (calls.stream().anyMatch(RunLog.Calls::isFull)) {
             notes.add("the first %,d exits of a vCPU alone are kept".formatted(RunLog.MOST_EXITS));
         }
-        return timeline.finish(begun, from, notes);
+        Timeline seen = timeline.finish(begun, from, notes);
+        return kernel.isPresent() && seen.lacksTheKernelsSide()
+                ? seen.withNote(
+                        "the kernel's trace has nothing of this guest: in a container threads have"
+                                + " other numbers than in the trace; run this outside")
+                : seen;
     }
 
     private EventDecoder decoder(TimelineBuilder timeline) {

@@ -1,27 +1,39 @@
 package kvm4j.trace;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
-/** Numbers one after another, as many as come. */
+/**
+ * Numbers one after another, as many as come. They stay where they are as more come: who adds one
+ * on the way of an exit never waits for the others to be copied.
+ */
 final class LongColumn {
 
-    private long[] values = new long[1024];
+    private static final int CHUNK_BITS = 13;
+    private static final int CHUNK = 1 << CHUNK_BITS;
+
+    private final List<long[]> chunks = new ArrayList<>();
     private int size;
 
     void add(long value) {
-        if (size == values.length) {
-            values = Arrays.copyOf(values, size + (size >> 1));
+        if (size == chunks.size() << CHUNK_BITS) {
+            chunks.add(new long[CHUNK]);
         }
-        values[size++] = value;
+        chunks.get(size >> CHUNK_BITS)[size & CHUNK - 1] = value;
+        size++;
     }
 
     long get(int index) {
-        return values[Objects.checkIndex(index, size)];
+        return chunkOf(index)[index & CHUNK - 1];
     }
 
     void set(int index, long value) {
-        values[Objects.checkIndex(index, size)] = value;
+        chunkOf(index)[index & CHUNK - 1] = value;
+    }
+
+    private long[] chunkOf(int index) {
+        return chunks.get(Objects.checkIndex(index, size) >> CHUNK_BITS);
     }
 
     int size() {

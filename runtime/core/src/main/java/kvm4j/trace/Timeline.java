@@ -1,6 +1,7 @@
 package kvm4j.trace;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -29,5 +30,17 @@ public record Timeline(
         operations = List.copyOf(operations);
         losses = List.copyOf(losses);
         notes = List.copyOf(notes);
+    }
+
+    /** Whether user space got exits of which the kernel's trace knows none. */
+    boolean lacksTheKernelsSide() {
+        return vcpus.stream().mapToLong(VcpuTimeline::received).sum() > 0
+                && vcpus.stream().mapToLong(VcpuTimeline::forwarded).sum() == 0;
+    }
+
+    Timeline withNote(String note) {
+        List<String> all = new ArrayList<>(notes);
+        all.add(note);
+        return new Timeline(begun, from, to, vcpus, operations, losses, all);
     }
 }

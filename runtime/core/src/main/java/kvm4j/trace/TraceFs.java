@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /**
@@ -102,7 +103,11 @@ record TraceFs(Path root) {
         removeAbandoned();
         Path folder =
                 root.resolve(
-                        "instances/kvm4j-%d-%s".formatted(ProcessHandle.current().pid(), purpose));
+                        "instances/kvm4j-%d-%08x-%s"
+                                .formatted(
+                                        ProcessHandle.current().pid(),
+                                        ThreadLocalRandom.current().nextInt(),
+                                        purpose));
         try {
             Files.createDirectory(folder);
         } catch (IOException e) {
@@ -112,17 +117,29 @@ record TraceFs(Path root) {
         return new TraceInstance(folder);
     }
 
+    /**
+     * A process that is not seen here may live in another namespace of process numbers, with files
+     * of its instance open: the kernel removes none such, and nothing is switched off before.
+     */
     private void removeAbandoned() {
         try (DirectoryStream<Path> ours =
                 Files.newDirectoryStream(root.resolve("instances"), "kvm4j-*")) {
             for (Path folder : ours) {
                 String[] name = folder.getFileName().toString().split("-");
                 if (name.length > 1 && !Files.exists(Path.of("/proc", name[1]))) {
-                    new TraceInstance(folder).close();
+                    remove(folder);
                 }
             }
         } catch (IOException unreadable) {
             // whoever may not look has nothing to tidy up
+        }
+    }
+
+    private static void remove(Path folder) {
+        try {
+            Files.deleteIfExists(folder);
+        } catch (IOException inUse) {
+            // it is somebody's after all
         }
     }
 }

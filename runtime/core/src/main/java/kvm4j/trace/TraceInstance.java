@@ -68,11 +68,6 @@ final class TraceInstance implements AutoCloseable {
         tryWrite("set_ftrace_pid", Integer.toString(thread.id()));
     }
 
-    /** Follows a thread that does not exist, until there is one to follow. */
-    void followNobody() {
-        follow(new NativeThread(Integer.MAX_VALUE));
-    }
-
     /**
      * Traces calls of functions.
      *

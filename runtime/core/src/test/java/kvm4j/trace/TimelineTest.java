@@ -1,6 +1,8 @@
 package kvm4j.trace;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.kvm.ExitReason;
@@ -150,6 +152,27 @@ class TimelineTest {
         assertEquals(0, life.forwarded());
         assertEquals(2, life.received());
         assertEquals(new WorldTimes(770, 0, 735, 35, 0, 0), life.times());
+    }
+
+    @Test
+    void exitsThatTheKernelDoesNotKnowOfAreNoticed() {
+        aShortLife();
+        assertTrue(timeline(MemorySegment.NULL).lacksTheKernelsSide());
+        assertFalse(timeline(page.page()).lacksTheKernelsSide());
+    }
+
+    @Test
+    void columnsKeepAllThatCame() {
+        LongColumn column = new LongColumn();
+        for (int i = 0; i < 20_000; i++) {
+            column.add(3L * i);
+        }
+        column.set(8192, 7);
+        assertEquals(20_000, column.size());
+        assertEquals(3 * 8191, column.get(8191));
+        assertEquals(7, column.get(8192));
+        assertEquals(3 * 19_999, column.get(19_999));
+        assertThrows(IndexOutOfBoundsException.class, () -> column.get(20_000));
     }
 
     @Test

@@ -45,6 +45,32 @@ class TraceFsTest {
     }
 
     @Test
+    void instancesOfTheSameNameDoNotMeet() throws Exception {
+        Files.createDirectory(folder.resolve("instances"));
+        TraceFs kernel = new TraceFs(folder);
+        kernel.instance("vcpus");
+        kernel.instance("vcpus");
+        assertEquals(2, instances());
+    }
+
+    /** A folder that is not empty cannot be removed, as an instance whose files are open cannot. */
+    @Test
+    void whatAProcessLeftBehindIsRemovedAndWhatIsInUseIsLeftAlone() throws Exception {
+        Path all = Files.createDirectory(folder.resolve("instances"));
+        long gone = Long.MAX_VALUE;
+        Files.createDirectory(all.resolve("kvm4j-" + gone + "-abandoned"));
+        Path used = Files.createDirectory(all.resolve("kvm4j-" + gone + "-used"));
+        Path open = Files.writeString(used.resolve("tracing_on"), "1");
+        new TraceFs(folder).instance("vcpus");
+        assertEquals(2, instances());
+        assertEquals("1", Files.readString(open));
+    }
+
+    private int instances() {
+        return folder.resolve("instances").toFile().list().length;
+    }
+
+    @Test
     void itIsFoundWhereverItIsMounted() throws Exception {
         Path root = Files.createDirectories(folder.resolve("with a blank"));
         Files.createDirectory(root.resolve("instances"));

@@ -6,6 +6,9 @@ import kvm4j.trace.Rounds;
 import kvm4j.trace.Timeline;
 import kvm4j.trace.VcpuTimeline;
 import kvm4j.trace.WorldTimes;
+import kvm4j.x86.HardwareExit;
+import kvm4j.x86.SvmExit;
+import kvm4j.x86.VmxExit;
 
 import java.io.PrintWriter;
 import java.util.List;
@@ -118,7 +121,7 @@ public final class Summary {
             line(
                     "%-26s %10s %10d %10d %12.2f %12.3f  %s",
                     reason.reason().name(),
-                    code(reason.reason().code()),
+                    code(reason.reason()),
                     reason.count(),
                     reason.forwarded(),
                     reason.medianRoot() / MICROSECOND,
@@ -127,11 +130,12 @@ public final class Summary {
         }
     }
 
-    /** Small codes are decimal in Intel's manual, and AMD's are hexadecimal. */
-    private String code(long code) {
-        return explained.host().module().contains("amd")
-                ? "0x%x".formatted(code)
-                : Long.toString(code);
+    /** As each vendor's manual writes them. */
+    private static String code(HardwareExit exit) {
+        return switch (exit) {
+            case VmxExit vmx -> Long.toString(vmx.code());
+            case SvmExit svm -> "0x%x".formatted(svm.code());
+        };
     }
 
     private void printReturns(List<VcpuTimeline> vcpus) {
