@@ -10,15 +10,14 @@ import kvm4j.testing.HostKvm;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 
 import java.nio.file.Path;
 
 /**
  * A guest under Jazzer, as a user has it. Fuzzed on request; otherwise run with an empty input, and
- * with those in this class's folder of resources.
+ * with those in this class's folder of resources. Not in the lanes, to whose Java no agent can be
+ * attached, and Jazzer is one.
  */
-@Tag("kvm")
 class FuzzTargetFuzzTest {
 
     private static SnapshotFuzz target;
