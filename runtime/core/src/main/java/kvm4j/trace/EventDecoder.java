@@ -114,15 +114,11 @@ final class EventDecoder {
                 errno == INTERRUPTED
                         ? ExitReason.INTR
                         : ExitReason.of((int) format.read("reason", record, -1));
-        sink.accept(new TraceEvent.HandedOver(place, reason, Math.max(0, -errno)));
+        sink.accept(new TraceEvent.HandedOver(place, reason));
     }
 
     private void emulation(EventFormat format, MemorySegment record, TraceEvent.Place place) {
-        sink.accept(
-                new TraceEvent.Emulated(
-                        place,
-                        format.read("rip", record, 0),
-                        format.read("failed", record, 0) != 0));
+        sink.accept(new TraceEvent.Emulated(place));
     }
 
     private void interrupt(EventFormat format, MemorySegment record, TraceEvent.Place place) {

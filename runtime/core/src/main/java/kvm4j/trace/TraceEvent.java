@@ -29,12 +29,8 @@ sealed interface TraceEvent {
     record Left(Place place, HardwareExit reason, long rip, long information, long more)
             implements TraceEvent {}
 
-    /**
-     * {@code KVM_RUN} is about to return to user space: {@code kvm_userspace_exit}.
-     *
-     * @param errno 0, or why it fails
-     */
-    record HandedOver(Place place, ExitReason reason, int errno) implements TraceEvent {}
+    /** {@code KVM_RUN} is about to return to user space: {@code kvm_userspace_exit}. */
+    record HandedOver(Place place, ExitReason reason) implements TraceEvent {}
 
     /** User space has got an exit. Not the kernel says so, but we. */
     record Received(Place place, ExitReason reason) implements TraceEvent {}
@@ -43,7 +39,7 @@ sealed interface TraceEvent {
     record RunCalled(Place place) implements TraceEvent {}
 
     /** The kernel has executed an instruction in the guest's place: {@code kvm_emulate_insn}. */
-    record Emulated(Place place, long rip, boolean failed) implements TraceEvent {}
+    record Emulated(Place place) implements TraceEvent {}
 
     /** Something that is worth a mark on the time line. */
     record Marked(Place place, Mark mark, String detail) implements TraceEvent {}
