@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -84,8 +85,10 @@ public final class Summary {
             share("in KVM_RUN: guest and kernel", times.kernel(), times);
         }
         share("root: user space", times.user(), times);
-        share("without a CPU, pre-empted", times.preempted(), times);
-        share("without a CPU, waiting", times.waiting(), times);
+        if (!vcpu.absences().isEmpty()) {
+            share("without a CPU, pre-empted", times.preempted(), times);
+            share("without a CPU, waiting", times.waiting(), times);
+        }
         if (times.unknown() != 0) {
             share("not seen", times.unknown(), times);
         }
@@ -173,15 +176,24 @@ public final class Summary {
         long forwarded = vcpus.stream().mapToLong(VcpuTimeline::forwarded).sum();
         long received = vcpus.stream().mapToLong(VcpuTimeline::received).sum();
         long emulated = vcpus.stream().mapToLong(VcpuTimeline::emulated).sum();
-        count("exits", exits, explained.counted().get("exits"), null);
-        count("exits to user space", forwarded, null, received);
-        count("instructions emulated", emulated, explained.counted().get("insn_emulation"), null);
+        LongFunction<String> traced = isTraced(vcpus) ? Long::toString : _ -> "-";
+        count("exits", traced.apply(exits), counted("exits"), "-");
+        count("exits to user space", traced.apply(forwarded), "-", Long.toString(received));
+        count("instructions emulated", traced.apply(emulated), counted("insn_emulation"), "-");
     }
 
-    private void count(String what, long traced, Long counted, Long own) {
-        line(
-                "%-26s %10d %10s %10s",
-                what, traced, counted == null ? "-" : counted, own == null ? "-" : own);
+    /** kvm_pvm traces what it hands over, but no entries of guests whose ring 0 it emulates. */
+    private static boolean isTraced(List<VcpuTimeline> vcpus) {
+        return vcpus.stream().anyMatch(vcpu -> vcpu.forwarded() > 0 || isTraced(vcpu.rounds()));
+    }
+
+    private String counted(String statistic) {
+        Long count = explained.counted().get(statistic);
+        return count == null ? "-" : count.toString();
+    }
+
+    private void count(String what, String traced, String counted, String own) {
+        line("%-26s %10s %10s %10s", what, traced, counted, own);
     }
 
     private void printOperations(List<HostOperation> operations) {
