@@ -8,7 +8,9 @@ import picocli.CommandLine.Model.CommandSpec;
  */
 final class BenchCommand implements Runnable {
 
-    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("bench");
+    static final String NAME = "bench";
+
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name(NAME);
 
     CommandSpec spec() {
         spec.usageMessage()

@@ -7,7 +7,9 @@ import picocli.CommandLine.Model.CommandSpec;
 /** {@code kvm4j completion}: a script by which a shell completes what users type. */
 final class CompletionCommand implements Runnable {
 
-    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("completion");
+    static final String NAME = "completion";
+
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name(NAME);
 
     CommandSpec spec() {
         spec.usageMessage()

@@ -15,6 +15,8 @@ import java.util.concurrent.Callable;
 /** {@code kvm4j doctor}: whether guests can run here, and if not, what to do. */
 final class DoctorCommand implements Callable<Integer> {
 
+    static final String NAME = "doctor";
+
     private final OptionSpec kvmDevice = Usage.kvmDevice();
 
     private final OptionSpec json =
@@ -40,7 +42,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     private final CommandSpec spec =
             CommandSpec.wrapWithoutInspection(this)
-                    .name("doctor")
+                    .name(NAME)
                     .addOption(kvmDevice)
                     .addOption(json)
                     .addOption(capabilities)

@@ -7,15 +7,18 @@ import picocli.CommandLine.Model.CommandSpec;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /** {@code kvm4j explain}: runs a guest, and shows its life between root and non-root operation. */
 final class ExplainCommand implements Callable<Integer> {
 
-    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("explain");
+    static final String NAME = "explain";
+
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name(NAME);
     private final GuestRun guest;
     private final ExplanationOptions options = new ExplanationOptions();
 
-    ExplainCommand(Console console) {
+    ExplainCommand(Supplier<Console> console) {
         this.guest = new GuestRun(spec, console);
     }
 

@@ -37,15 +37,15 @@ final class GuestRun {
     private final ImageOptions imageOptions = new ImageOptions();
     private final ConsoleOptions consoleOptions = new ConsoleOptions();
     private final CommandSpec spec;
-    private final Console console;
+    private final Supplier<Console> console;
 
     /**
      * A guest that a command's arguments name.
      *
      * @param spec the command's, which gets the argument; the options are {@link #options()}
-     * @param console the standard streams
+     * @param console the standard streams, asked for when the guest is run
      */
-    GuestRun(CommandSpec spec, Console console) {
+    GuestRun(CommandSpec spec, Supplier<Console> console) {
         this.spec = spec.addPositional(name);
         this.console = console;
     }
@@ -80,7 +80,7 @@ final class GuestRun {
         }
         try {
             requireNoMoreThanASnapshotTakes();
-            return new SnapshotOrigin(saved.get(), machineOptions, console.diagnostics());
+            return new SnapshotOrigin(saved.get(), machineOptions, console.get().diagnostics());
         } catch (RuntimeException mistake) {
             saved.get().close();
             throw mistake;
@@ -107,7 +107,7 @@ final class GuestRun {
         long memorySize = machineOptions.memorySize();
         Boot boot = imageOptions.read(Image.find(name(), memorySize), memorySize);
         boot.hints().forEach(hint -> err().println("kvm4j: " + hint));
-        return new ImageOrigin(name(), boot, machineOptions, console.diagnostics());
+        return new ImageOrigin(name(), boot, machineOptions, console.get().diagnostics());
     }
 
     /**
@@ -118,7 +118,7 @@ final class GuestRun {
      * @return the status to end with
      */
     int run(Origin origin, TimeLimit limit, Supplier<Observation> watch) throws IOException {
-        try (SerialLine line = limit.heed(() -> consoleOptions.open(console, err()));
+        try (SerialLine line = limit.heed(() -> consoleOptions.open(console.get(), err()));
                 Observation observation = checked(watch);
                 Machine machine =
                         checked(

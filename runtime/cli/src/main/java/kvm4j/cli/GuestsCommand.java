@@ -12,7 +12,9 @@ import java.util.stream.Stream;
 /** {@code kvm4j guests}: lists the guests that come with kvm4j. */
 final class GuestsCommand implements Runnable {
 
-    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("guests");
+    static final String NAME = "guests";
+
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name(NAME);
 
     CommandSpec spec() {
         spec.usageMessage()

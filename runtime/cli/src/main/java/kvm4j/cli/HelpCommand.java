@@ -11,6 +11,8 @@ import java.util.List;
 /** {@code kvm4j help}: what {@code --help} shows, for those who ask by a command. */
 final class HelpCommand implements Runnable {
 
+    static final String NAME = "help";
+
     private final PositionalParamSpec command =
             PositionalParamSpec.builder()
                     .paramLabel("COMMAND")
@@ -21,7 +23,7 @@ final class HelpCommand implements Runnable {
                     .build();
 
     private final CommandSpec spec =
-            CommandSpec.wrapWithoutInspection(this).name("help").addPositional(command);
+            CommandSpec.wrapWithoutInspection(this).name(NAME).addPositional(command);
 
     CommandSpec spec() {
         spec.usageMessage().header("Shows the help of a command.");

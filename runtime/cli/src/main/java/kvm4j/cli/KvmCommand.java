@@ -14,6 +14,9 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The command {@code kvm4j}, of which all others are subcommands.
@@ -25,25 +28,52 @@ final class KvmCommand implements Runnable {
 
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("kvm4j");
 
+    /** One that says of itself what it is called, once somebody wants to know more. */
+    private record Subcommand(String name, Supplier<CommandSpec> spec) {}
+
     /**
-     * The command line.
+     * The command line with all commands.
      *
-     * @param console what guests' consoles are connected to
+     * @param console what guests' consoles are connected to; asked for before a command is executed
      */
-    static CommandLine commandLine(Console console) {
-        return new KvmCommand()
-                .commandLine(
-                        new RunCommand(console).spec(),
-                        new ExplainCommand(console).spec(),
-                        new TestCommand().spec(),
-                        new GuestsCommand().spec(),
-                        new DoctorCommand().spec(),
-                        new BenchCommand().spec(),
-                        new CompletionCommand().spec(),
-                        new HelpCommand().spec());
+    static CommandLine commandLine(Supplier<Console> console) {
+        Stream<Subcommand> all = Stream.concat(subcommands(console), speakingOfOthers());
+        return new KvmCommand().commandLine(console, all.toList());
     }
 
-    private CommandLine commandLine(CommandSpec... commands) {
+    /**
+     * The command line with as many commands as some arguments need: to describe all takes longer
+     * than to describe the one that is run.
+     *
+     * @param console what guests' consoles are connected to; asked for before a command is executed
+     * @param arguments that it is going to execute
+     */
+    static CommandLine commandLineFor(Supplier<Console> console, String... arguments) {
+        String first = arguments.length == 0 ? "" : arguments[0];
+        return subcommands(console)
+                .filter(subcommand -> subcommand.name().equals(first))
+                .findFirst()
+                .map(chosen -> new KvmCommand().commandLine(console, List.of(chosen)))
+                .orElseGet(() -> commandLine(console));
+    }
+
+    private static Stream<Subcommand> subcommands(Supplier<Console> console) {
+        return Stream.of(
+                new Subcommand(RunCommand.NAME, () -> new RunCommand(console).spec()),
+                new Subcommand(ExplainCommand.NAME, () -> new ExplainCommand(console).spec()),
+                new Subcommand(TestCommand.NAME, () -> new TestCommand().spec()),
+                new Subcommand(GuestsCommand.NAME, () -> new GuestsCommand().spec()),
+                new Subcommand(DoctorCommand.NAME, () -> new DoctorCommand().spec()),
+                new Subcommand(BenchCommand.NAME, () -> new BenchCommand().spec()));
+    }
+
+    private static Stream<Subcommand> speakingOfOthers() {
+        return Stream.of(
+                new Subcommand(CompletionCommand.NAME, () -> new CompletionCommand().spec()),
+                new Subcommand(HelpCommand.NAME, () -> new HelpCommand().spec()));
+    }
+
+    private CommandLine commandLine(Supplier<Console> console, List<Subcommand> subcommands) {
         spec.usageMessage()
                 .header("Runs guests on this host's KVM.")
                 .synopsisSubcommandLabel("COMMAND");
@@ -53,8 +83,8 @@ final class KvmCommand implements Runnable {
                                 .versionHelp(true)
                                 .description("Print the versions of kvm4j, Java and the kernel.")
                                 .build());
-        for (CommandSpec command : commands) {
-            spec.addSubcommand(command.name(), Usage.complete(command));
+        for (Subcommand subcommand : subcommands) {
+            spec.addSubcommand(subcommand.name(), Usage.complete(subcommand.spec().get()));
         }
         ErrorReport errors = new ErrorReport();
         return new CommandLine(Usage.complete(spec))
@@ -69,7 +99,7 @@ final class KvmCommand implements Runnable {
                 .registerConverter(IrqchipMode.class, new Choice<>(IrqchipMode.class))
                 .registerConverter(ImageFormat.class, new Choice<>(ImageFormat.class))
                 .setColorScheme(Help.defaultColorScheme(colors()))
-                .setExecutionStrategy(KvmCommand::execute)
+                .setExecutionStrategy(parsed -> execute(parsed, console))
                 .setExecutionExceptionHandler(errors)
                 .setParameterExceptionHandler(errors);
     }
@@ -79,7 +109,9 @@ final class KvmCommand implements Runnable {
         return "dumb".equals(System.getenv("TERM")) ? Ansi.OFF : Ansi.AUTO;
     }
 
-    private static int execute(ParseResult parsed) {
+    /** With the console open nobody else still makes native calls for the first time. */
+    private static int execute(ParseResult parsed, Supplier<Console> console) {
+        console.get();
         if (Diagnostics.areWanted(parsed)) {
             Diagnostics.log();
         }

@@ -12,16 +12,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /** {@code kvm4j run}: runs a guest until it ends. */
 final class RunCommand implements Callable<Integer> {
 
-    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("run");
+    static final String NAME = "run";
+
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name(NAME);
     private final GuestRun guest;
     private final ObservationOptions observationOptions = new ObservationOptions();
     private final SnapshotOptions snapshotOptions = new SnapshotOptions();
 
-    RunCommand(Console console) {
+    RunCommand(Supplier<Console> console) {
         this.guest = new GuestRun(spec, console);
     }
 

@@ -34,6 +34,8 @@ import java.util.regex.PatternSyntaxException;
 /** {@code kvm4j test}: runs guests as tests. */
 final class TestCommand implements Callable<Integer> {
 
+    static final String NAME = "test";
+
     /** What the process ends with if a test failed: no guest's exit code, but a suite's. */
     private static final int FAILED = 1;
 
@@ -124,7 +126,7 @@ final class TestCommand implements Callable<Integer> {
     private final OptionSpec list = flag("--list", "Print the names, and run nothing.");
 
     private final CommandSpec spec =
-            CommandSpec.wrapWithoutInspection(this).name("test").addPositional(paths);
+            CommandSpec.wrapWithoutInspection(this).name(NAME).addPositional(paths);
 
     private static OptionSpec flag(String name, String description) {
         return OptionSpec.builder(name)

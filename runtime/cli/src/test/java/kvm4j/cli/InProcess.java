@@ -22,13 +22,12 @@ final class InProcess {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
         StringWriter out = new StringWriter();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        CommandLine command =
-                KvmCommand.commandLine(
-                        new Console(
-                                new ByteArrayInputStream(
-                                        input.getBytes(StandardCharsets.ISO_8859_1)),
-                                console,
-                                err));
+        Console streams =
+                new Console(
+                        new ByteArrayInputStream(input.getBytes(StandardCharsets.ISO_8859_1)),
+                        console,
+                        err);
+        CommandLine command = KvmCommand.commandLine(() -> streams);
         int status =
                 command.setOut(new PrintWriter(out))
                         .setErr(new PrintWriter(err, true, StandardCharsets.ISO_8859_1))

@@ -31,10 +31,11 @@ public final class ShippedTexts {
         Path folder = Files.createDirectories(Path.of(arguments[0]));
         CommandLine all =
                 KvmCommand.commandLine(
-                        new Console(
-                                new ByteArrayInputStream(new byte[0]),
-                                OutputStream.nullOutputStream(),
-                                OutputStream.nullOutputStream()));
+                        () ->
+                                new Console(
+                                        new ByteArrayInputStream(new byte[0]),
+                                        OutputStream.nullOutputStream(),
+                                        OutputStream.nullOutputStream()));
         Files.writeString(
                 Files.createDirectories(folder.resolve("completions")).resolve("kvm4j"),
                 AutoComplete.bash(all.getCommandName(), all));

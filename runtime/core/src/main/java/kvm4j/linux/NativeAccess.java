@@ -29,6 +29,14 @@ public final class NativeAccess {
         }
     }
 
+    /**
+     * Links the calls that every machine makes, if they are not yet. Without it the first call of a
+     * kind does, which takes some milliseconds of whoever makes it.
+     */
+    public static void link() {
+        SystemCall.link();
+    }
+
     private static UnsatisfiedLinkError refused(Throwable cause) {
         boolean named = NativeAccess.class.getModule().isNamed();
         UnsatisfiedLinkError error =

@@ -15,6 +15,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Calls into the kernel. Each answers the way the kernel does: a result, or a negated error number
@@ -70,6 +71,12 @@ final class SystemCall {
     private static final class SigactionCall {
         static final MethodHandle HANDLE =
                 link("sigaction", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    }
+
+    /** Links all but {@code sigaction(3)}, which few need. */
+    static void link() {
+        Objects.requireNonNull(SyscallCall.HANDLE);
+        Objects.requireNonNull(IoctlCall.HANDLE);
     }
 
     @SuppressWarnings("restricted") // this package is where native calls are made

@@ -1,0 +1,62 @@
+package kvm4j.cli;
+
+import kvm4j.linux.NativeAccess;
+import kvm4j.linux.StandardInput;
+import kvm4j.linux.StandardOutput;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
+
+/**
+ * The process's own standard streams, opened on a thread of their own: to make the first native
+ * calls takes Java as long as to read the command line, which another thread does meanwhile.
+ */
+final class StandardConsole implements Supplier<Console> {
+
+    private final FutureTask<Console> opening = new FutureTask<>(StandardConsole::streams);
+
+    private StandardConsole() {}
+
+    /** Begins to open them. */
+    static StandardConsole open() {
+        StandardConsole console = new StandardConsole();
+        Thread.ofPlatform().name("kvm4j-console").daemon().start(console::prepare);
+        return console;
+    }
+
+    private void prepare() {
+        opening.run();
+        NativeAccess.link();
+    }
+
+    private static Console streams() {
+        NativeAccess.require();
+        return new Console(
+                new StandardInput(),
+                new StandardOutput(),
+                new FileOutputStream(FileDescriptor.err));
+    }
+
+    /**
+     * Waits until they are open.
+     *
+     * @throws UnsatisfiedLinkError as {@link NativeAccess#require()} throws it
+     */
+    @Override
+    public Console get() {
+        try {
+            return opening.get();
+        } catch (ExecutionException failure) {
+            switch (failure.getCause()) {
+                case Error error -> throw error;
+                case RuntimeException exception -> throw exception;
+                default -> throw new AssertionError(failure);
+            }
+        } catch (InterruptedException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+}
