@@ -60,7 +60,7 @@ class GuestDebugTest {
     @Test
     @Tag("debug")
     void stopsAtABreakpointInstruction() {
-        TestGuest.assumeHardwareVirtualization();
+        HardwareVirtualization.assume();
         try (TestGuest guest = TestGuest.of(BREAKPOINT)) {
             guest.assume(Capability.SET_GUEST_DEBUG);
             guest.vcpu().debug().enable(Set.of(GuestDebug.Feature.SOFTWARE_BREAKPOINTS));
@@ -73,7 +73,7 @@ class GuestDebugTest {
     @Test
     @Tag("debug")
     void watchesAStore() {
-        TestGuest.assumeHardwareVirtualization();
+        HardwareVirtualization.assume();
         try (TestGuest guest = TestGuest.of(STORE)) {
             guest.assume(Capability.SET_GUEST_DEBUG);
             guest.vcpu()

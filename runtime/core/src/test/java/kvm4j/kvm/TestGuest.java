@@ -1,7 +1,6 @@
 package kvm4j.kvm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import kvm4j.kvm.memory.MemorySlot;
@@ -9,8 +8,6 @@ import kvm4j.memory.GuestMemory;
 import kvm4j.x86.Registers;
 import kvm4j.x86.Segment;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.function.Consumer;
@@ -89,15 +86,6 @@ final class TestGuest implements AutoCloseable {
 
     MemorySlot slot() {
         return slot;
-    }
-
-    /**
-     * Skips the test where the kernel emulates the guest's instructions instead of running them.
-     */
-    static void assumeHardwareVirtualization() {
-        assumeFalse(
-                Files.exists(Path.of("/sys/module/kvm_pvm")),
-                "kvm_pvm has no hardware virtualization");
     }
 
     /** Runs to the next exit and describes it. A guest that never exits is closed. */

@@ -57,7 +57,7 @@ class VcpuInterruptsTest {
 
     @Test
     void theWindowForAnInterruptIsAwaited() {
-        TestGuest.assumeHardwareVirtualization();
+        HardwareVirtualization.assume();
         try (TestGuest guest = handling(ENABLE_LATE, VECTOR)) {
             assertEquals(new VmExit.PortOut(0x10, 1, List.of(0L)), guest.run());
             assertFalse(guest.vcpu().exit().interruptFlag());
@@ -215,7 +215,7 @@ class VcpuInterruptsTest {
 
     @Test
     void aTripleFaultIsAShutdown() {
-        TestGuest.assumeHardwareVirtualization();
+        HardwareVirtualization.assume();
         // lidt of nothing; ud2
         try (TestGuest guest = TestGuest.of("0f 01 1e 00 20 0f 0b")) {
             assertInstanceOf(VmExit.Shutdown.class, guest.run());

@@ -82,7 +82,7 @@ class VcpuStateTest {
     void pageDirectoryPointersGoInAndOut() {
         try (TestGuest guest = TestGuest.of("f4")) {
             guest.assume(Capability.SREGS2);
-            TestGuest.assumeHardwareVirtualization();
+            HardwareVirtualization.assume();
             SpecialRegisters pae =
                     guest.vcpu()
                             .specialRegisters()
@@ -258,7 +258,7 @@ class VcpuStateTest {
             clock.setTscFrequency(kHz);
             assertEquals(kHz, clock.tscFrequency());
             assumeTrue(clock.hasTscOffset(), "host lacks KVM_VCPU_TSC_OFFSET");
-            TestGuest.assumeHardwareVirtualization();
+            HardwareVirtualization.assume();
             long offset = clock.tscOffset() - 1_000_000;
             clock.setTscOffset(offset);
             assertEquals(offset, clock.tscOffset());

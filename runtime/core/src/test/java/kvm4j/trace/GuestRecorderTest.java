@@ -8,6 +8,7 @@ import kvm4j.boot.ImageFormat;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.Capability;
 import kvm4j.kvm.ExitReason;
+import kvm4j.kvm.HardwareVirtualization;
 import kvm4j.kvm.NeedsKvm;
 import kvm4j.kvm.Statistics;
 import kvm4j.machine.Machine;
@@ -122,18 +123,24 @@ class GuestRecorderTest {
 
     @Test
     void theProcessorTheKernelAndWeCountAlike() {
+        HardwareVirtualization.assume();
         VcpuTimeline life = traced(tour);
         Rounds rounds = life.rounds();
         assertEquals(2 * ROUNDS + 1, exits(rounds, "IO_INSTRUCTION", "VMEXIT_IOIO"));
         assertEquals(ROUNDS, exits(rounds, "CPUID", "VMEXIT_CPUID"));
         assertEquals(ROUNDS, exits(rounds, "MSR_READ", "VMEXIT_MSR"));
         assertEquals(ROUNDS, exits(rounds, "CR_ACCESS", "VMEXIT_CR4_WRITE"));
-        assertEquals(4 * ROUNDS + 1, life.forwarded());
-        assertEquals(life.forwarded(), life.received());
         long traced =
                 rounds.reasons().stream().mapToLong(reason -> exits(rounds, reason.name())).sum();
         assumeTrue(counted.isPresent(), "this kernel has no KVM_GET_STATS_FD");
         assertEquals(counted.getAsLong(), traced);
+    }
+
+    @Test
+    void theKernelAndWeCountAlike() {
+        VcpuTimeline life = traced(tour);
+        assertEquals(4 * ROUNDS + 1, life.forwarded());
+        assertEquals(life.forwarded(), life.received());
     }
 
     /** All that is not bounded by two events that were seen is unknown. */
@@ -141,7 +148,14 @@ class GuestRecorderTest {
     void theTimesInEachWorldAddUp() {
         WorldTimes times = traced(tour).times();
         assertTrue(Math.abs(times.unknown()) <= times.wall() / 100, times::toString);
-        assertTrue(times.nonRoot() > 0 && times.kernel() > 0 && times.user() > 0, times::toString);
+        assertTrue(times.kernel() > 0 && times.user() > 0, times::toString);
+    }
+
+    @Test
+    void theProcessorWasInNonRootOperation() {
+        HardwareVirtualization.assume();
+        WorldTimes times = traced(tour).times();
+        assertTrue(times.nonRoot() > 0, times::toString);
     }
 
     @Test
