@@ -27,9 +27,15 @@ final class ShadowPaging {
         return USED;
     }
 
-    /** Memory whose removal makes KVM drop what it derived. */
+    /** Made when it is first needed, and kept: to map and unmap memory takes longer than a slot. */
+    private static final class Removable {
+        static final GuestMemory PAGE =
+                GuestMemory.builder().ram(NOWHERE, GuestMemory.PAGE_SIZE).build();
+    }
+
+    /** Memory whose removal makes KVM drop what it derived; not to be closed. */
     static GuestMemory pageToRemove() {
-        return GuestMemory.builder().ram(NOWHERE, GuestMemory.PAGE_SIZE).build();
+        return Removable.PAGE;
     }
 
     private static boolean isOn(Path parameter) {

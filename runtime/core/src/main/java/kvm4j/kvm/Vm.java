@@ -502,9 +502,7 @@ public final class Vm implements AutoCloseable {
      */
     public void forgetTranslations() {
         if (ShadowPaging.isUsed()) {
-            try (GuestMemory page = ShadowPaging.pageToRemove()) {
-                map(page).forEach(MemorySlot::remove);
-            }
+            map(ShadowPaging.pageToRemove()).forEach(MemorySlot::remove);
         }
     }
 

@@ -232,7 +232,9 @@ final class VcpuThread {
         lock.lock();
         try {
             holds--;
-            changed.signalAll();
+            if (holds == 0) {
+                changed.signalAll();
+            }
         } finally {
             lock.unlock();
         }
