@@ -236,7 +236,7 @@ public final class MachinePool implements AutoCloseable {
             returned.clear();
             taken.clear();
         }
-        all.forEach(Machine::close);
+        Machine.closeAll(all);
     }
 
     /**

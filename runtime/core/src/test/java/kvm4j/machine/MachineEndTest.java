@@ -39,6 +39,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A machine ends when it ends, and nothing a guest or a bystander does can change that. */
@@ -607,5 +608,60 @@ class MachineEndTest {
         var printed = new ByteArrayOutputStream();
         assertEquals(new Outcome.Exited(5), runToItsEnd(running(code + EXIT_5).console(printed)));
         assertArrayEquals(expected, printed.toByteArray());
+    }
+
+    // Several at once.
+
+    private static List<Machine> several(int count) {
+        return IntStream.range(0, count).mapToObj(_ -> running(SPIN).build()).toList();
+    }
+
+    private static void assertClosed(List<Machine> machines) {
+        machines.forEach(machine -> assertThrows(IllegalStateException.class, machine::start));
+    }
+
+    @Test
+    void severalAreClosedAtOnceAndNothingIsLeft() {
+        Machine.closeAll(several(2));
+        HostResources before = HostResources.inUse();
+        List<Machine> machines = several(70);
+        machines.stream().limit(3).forEach(Machine::start);
+        Machine.closeAll(machines);
+        assertClosed(machines);
+        HostResources.inUse().assertNoMoreThan(before);
+    }
+
+    @Test
+    void whoIsInterruptedClosesThemAllTheSame() {
+        List<Machine> machines = several(5);
+        Thread.currentThread().interrupt();
+        Machine.closeAll(machines);
+        assertTrue(Thread.interrupted());
+        assertClosed(machines);
+    }
+
+    @Test
+    void aThreadOfOneOfThemClosesNone() throws Exception {
+        AtomicReference<Throwable> refused = new AtomicReference<>();
+        AtomicReference<List<Machine>> both = new AtomicReference<>();
+        BusDevice closing =
+                writesTo(
+                        () -> {
+                            try {
+                                Machine.closeAll(both.get());
+                            } catch (IllegalStateException e) {
+                                refused.set(e);
+                            }
+                        });
+        try (Machine other = running(EXIT_5).build();
+                Machine own =
+                        running("e680" + EXIT_5)
+                                .peripheral(board -> board.ports().attach(0x80, 1, closing))
+                                .build()) {
+            both.set(List.of(other, own));
+            assertEquals(new Outcome.Exited(5), own.run());
+            assertInstanceOf(IllegalStateException.class, refused.get());
+            assertEquals(new Outcome.Exited(5), other.run());
+        }
     }
 }
