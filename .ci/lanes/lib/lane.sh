@@ -39,6 +39,7 @@ fail() {
 usage() {
     cat <<USAGE
 usage: .ci/lanes/$lane [--kernel PACKAGE] [--steps NAME,...|--with FOLDER] [--minutes N]
+       .ci/lanes/$lane --prepare
 
 Runs kvm4j on $vendor in an emulated host: tests, doctor, guests, benchmarks.
 
@@ -48,6 +49,7 @@ Runs kvm4j on $vendor in an emulated host: tests, doctor, guests, benchmarks.
                      copy of the folder, with kvm4j and qemu-system-x86_64 on the PATH; what it
                      prints comes back, and what it puts into /results
   --minutes N        how long the emulated host may run ($minutes)
+  --prepare          no more than what the emulator needs, built into the cache if need be
 
 Exit status: 0 if every step passed, 1 if not, 2 for a wrong option.
 Results: target/lanes/$lane; cache: \$XDG_CACHE_HOME/kvm4j/lanes.
@@ -62,6 +64,7 @@ read_options() {
     kernel_package=linux-image-cloud-amd64
     steps="$(step_names)"
     with=
+    prepare=
     while [ $# -gt 0 ]; do
         case "$1" in
             --kernel) kernel_package="${2:?--kernel wants a package}" ;;
@@ -71,6 +74,11 @@ read_options() {
                 [ -f "$with/run" ] || fail "there is no script $2/run"
                 ;;
             --minutes) minutes="${2:?--minutes wants a number}" ;;
+            --prepare)
+                prepare=1
+                shift
+                continue
+                ;;
             --help) usage && exit 0 ;;
             *) usage >&2 && exit 2 ;;
         esac
@@ -207,6 +215,10 @@ run_lane() {
     need sfdisk fdisk
     need mke2fs e2fsprogs
     prepare_emulator
+    if [ -n "$prepare" ]; then
+        say "the emulator is there"
+        return
+    fi
     assemble
     prepare_boot "${command_line[*]}"
     run_host
