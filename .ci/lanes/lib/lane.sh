@@ -116,6 +116,7 @@ assemble() {
     copy_libraries "$root" "$runtime_home/lib/server/libjvm.so"
     cp "$lanes/inside/start" "$lanes/inside/steps" "$root/lane"
     install -D -m 755 "$lanes/inside/kvm4j" "$root/lane/bin/kvm4j"
+    install -m 755 "$lanes/inside/linux" "$root/lane"
     printf '%s\n' "steps='${steps//,/ }'" "cannot='$cannot'" "patience=$patience" \
         "minutes=$minutes" \
         >"$root/lane/settings"
