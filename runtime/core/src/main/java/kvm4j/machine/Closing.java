@@ -65,11 +65,12 @@ final class Closing {
         }
     }
 
-    private static void join(Thread helper) {
+    /** Waits until a thread has ended, whoever interrupts the caller meanwhile. */
+    static void join(Thread thread) {
         boolean interrupted = false;
-        while (helper.isAlive()) {
+        while (thread.isAlive()) {
             try {
-                helper.join();
+                thread.join();
             } catch (InterruptedException e) {
                 interrupted = true;
             }

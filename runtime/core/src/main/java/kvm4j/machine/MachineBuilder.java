@@ -525,7 +525,7 @@ public final class MachineBuilder {
                                 onlooker.flatMap(o -> o.exits(processors)).stream())
                         .reduce(ExitObservers::new);
         createProcessors(
-                ProcessorModel.of(kvm, vm, processors, irqchip),
+                ProcessorModel.of(HostProcessor.of(kvm, device), vm, processors, irqchip),
                 vm,
                 board,
                 vcpus,

@@ -249,16 +249,6 @@ public final class MachinePool implements AutoCloseable {
             closed = true;
             notifyAll();
         }
-        boolean interrupted = false;
-        while (maker.isAlive()) {
-            try {
-                maker.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Closing.join(maker);
     }
 }

@@ -1,7 +1,6 @@
 package kvm4j.machine;
 
 import kvm4j.kvm.Capability;
-import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.VcpuInterrupts;
 import kvm4j.kvm.Vm;
@@ -24,17 +23,16 @@ record ProcessorModel(CpuId supported, CpuTopology topology, long machineChecks)
     private static final long SOFTWARE_RECOVERY = 1 << 24;
 
     /** The model for a VM whose interrupt controllers are there, if it has any. */
-    static ProcessorModel of(Kvm kvm, Vm vm, int processors, IrqchipMode irqchip) {
+    static ProcessorModel of(HostProcessor host, Vm vm, int processors, IrqchipMode irqchip) {
         CpuTopology topology =
                 new CpuTopology(
                         processors,
                         irqchip != IrqchipMode.NONE,
                         vm.check(Capability.TSC_DEADLINE_TIMER) > 0);
         long machineChecks =
-                kvm.machineCheckCapabilities() & (MACHINE_CHECK_CONTROL | SOFTWARE_RECOVERY)
+                host.machineChecks() & (MACHINE_CHECK_CONTROL | SOFTWARE_RECOVERY)
                         | MACHINE_CHECK_BANKS;
-        CpuId cpuId = ProcessorCaches.complete(ProcessorIdentity.complete(kvm.supportedCpuId()));
-        return new ProcessorModel(cpuId, topology, machineChecks);
+        return new ProcessorModel(host.cpuId(), topology, machineChecks);
     }
 
     /** Makes a new vCPU one of these processors. */
