@@ -23,7 +23,7 @@ final class StandardConsole implements Supplier<Console> {
     /** Begins to open them. */
     static StandardConsole open() {
         StandardConsole console = new StandardConsole();
-        Thread.ofPlatform().name("kvm4j-console").daemon().start(console::prepare);
+        Thread.ofPlatform().name("kvm4j-start").daemon().start(console::prepare);
         return console;
     }
 
