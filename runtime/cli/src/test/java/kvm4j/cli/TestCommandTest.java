@@ -99,6 +99,15 @@ class TestCommandTest {
                     result.out().lines().limit(3).toList());
         }
 
+        /** Both run where the other vendor's processor is, or none that lets guests have guests. */
+        @Test
+        void skipsWhatNoGuestCanDoHere() {
+            Result result = InProcess.run("test", "hello", "vmx-root", "svm-root");
+            result.assertStatus(ExitStatus.OK);
+            assertTrue(result.out().contains("KVM offers guests no "), result::toString);
+            assertTrue(result.out().contains(" 0 failed"), result::toString);
+        }
+
         @Test
         void mayHalt() {
             assertEquals(1, InProcess.run("test", "halt").status());

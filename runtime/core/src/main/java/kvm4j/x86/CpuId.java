@@ -33,6 +33,22 @@ public record CpuId(List<CpuIdEntry> entries) {
     }
 
     /**
+     * {@return whether the processor has VMX, with which it can run guests of its own:
+     * CPUID.1:ECX.VMX, Intel SDM volume 2}
+     */
+    public boolean hasVmx() {
+        return find(0x1, 0).filter(entry -> (entry.ecx() & 1 << 5) != 0).isPresent();
+    }
+
+    /**
+     * {@return whether the processor has SVM, with which it can run guests of its own: CPUID
+     * Fn8000_0001_ECX[SVM], AMD APM volume 3}
+     */
+    public boolean hasSvm() {
+        return find(0x8000_0001, 0).filter(entry -> (entry.ecx() & 1 << 2) != 0).isPresent();
+    }
+
+    /**
      * These leaves with one more, or with one replaced.
      *
      * @param entry the leaf to answer with from now on

@@ -1,7 +1,9 @@
 package kvm4j.testing;
 
+import kvm4j.guests.Guest;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.KvmUnavailableException;
+import kvm4j.x86.CpuId;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,6 +39,34 @@ public final class HostKvm {
             return Optional.empty();
         } catch (KvmUnavailableException e) {
             return Optional.of(e.getMessage());
+        }
+    }
+
+    /**
+     * Why a guest of the catalogue cannot do on this host what it is for: a hypervisor whose
+     * processor KVM does not let it have.
+     *
+     * @param guest the guest
+     * @return the reason; nothing if it can, or if there is no KVM at all
+     */
+    public static Optional<String> obstacle(Guest guest) {
+        return guest.extension()
+                .filter(HostKvm::isMissing)
+                .map(
+                        extension ->
+                                "KVM offers guests no %s here; kvm4j run %s says why"
+                                        .formatted(extension, guest.guestName()));
+    }
+
+    private static boolean isMissing(Guest.Extension extension) {
+        try (Kvm kvm = Kvm.open(device())) {
+            CpuId offered = kvm.supportedCpuId();
+            return switch (extension) {
+                case VMX -> !offered.hasVmx();
+                case SVM -> !offered.hasSvm();
+            };
+        } catch (KvmUnavailableException noneAtAll) {
+            return false;
         }
     }
 

@@ -16,13 +16,6 @@ import java.util.Optional;
  */
 public record NestedVirtualization(CpuId offered, KernelModules modules) {
 
-    /** The same bits for guests as on hardware: Intel SDM volume 2, AMD APM volume 3, CPUID. */
-    private static final int FEATURES = 0x1;
-
-    private static final int FEATURES_ECX_VMX = 1 << 5;
-    private static final int EXTENDED_FEATURES = 0x8000_0001;
-    private static final int EXTENDED_FEATURES_ECX_SVM = 1 << 2;
-
     /**
      * Asks this host.
      *
@@ -49,13 +42,9 @@ public record NestedVirtualization(CpuId offered, KernelModules modules) {
 
     private boolean isOffered(Extension extension) {
         return switch (extension) {
-            case VMX -> ecx(FEATURES, FEATURES_ECX_VMX);
-            case SVM -> ecx(EXTENDED_FEATURES, EXTENDED_FEATURES_ECX_SVM);
+            case VMX -> offered.hasVmx();
+            case SVM -> offered.hasSvm();
         };
-    }
-
-    private boolean ecx(int leaf, int bit) {
-        return offered.find(leaf, 0).filter(entry -> (entry.ecx() & bit) != 0).isPresent();
     }
 
     private String reason(Extension extension) {

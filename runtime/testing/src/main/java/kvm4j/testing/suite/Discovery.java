@@ -3,6 +3,7 @@ package kvm4j.testing.suite;
 import kvm4j.guests.Guest;
 import kvm4j.testing.GuestImages;
 import kvm4j.testing.GuestSetup;
+import kvm4j.testing.HostKvm;
 
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -45,7 +46,10 @@ public record Discovery(Consumer<GuestSetup> preparation, Consumer<GuestSetup> f
         Optional<Guest> guest = Guest.find(name);
         if (guest.isPresent()) {
             return List.of(
-                    new TestCase(name, () -> changed(GuestSetup.of(name)), Optional.empty()));
+                    new TestCase(
+                            name,
+                            () -> changed(GuestSetup.of(name)),
+                            guest.flatMap(HostKvm::obstacle)));
         }
         Path path = Path.of(name);
         if (!Files.exists(path)) {
