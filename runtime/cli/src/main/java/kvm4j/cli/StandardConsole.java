@@ -27,9 +27,10 @@ final class StandardConsole implements Supplier<Console> {
         return console;
     }
 
+    /** Whoever makes a call that cannot be linked is told when it does. */
     private void prepare() {
         opening.run();
-        NativeAccess.link();
+        new FutureTask<>(NativeAccess::link, null).run();
     }
 
     private static Console streams() {

@@ -91,6 +91,23 @@ final class Child implements AutoCloseable {
      */
     static Child startOnClassPath(Path folder, List<String> options, String... arguments)
             throws IOException {
+        List<String> allowed = new ArrayList<>(options);
+        allowed.add("--enable-native-access=ALL-UNNAMED");
+        return startWith(folder, allowed, arguments);
+    }
+
+    /**
+     * Starts it with its jars on the class path, and without the permission for native calls.
+     *
+     * @param folder for what it prints
+     * @param arguments of the command line
+     */
+    static Child startWithoutNativeAccess(Path folder, String... arguments) throws IOException {
+        return startWith(folder, List.of("--illegal-native-access=deny"), arguments);
+    }
+
+    private static Child startWith(Path folder, List<String> options, String... arguments)
+            throws IOException {
         List<String> java = new ArrayList<>(options);
         java.addAll(
                 List.of(
@@ -99,7 +116,6 @@ final class Child implements AutoCloseable {
                                 File.pathSeparator,
                                 System.getProperty("java.class.path"),
                                 System.getProperty("jdk.module.path", "")),
-                        "--enable-native-access=ALL-UNNAMED",
                         "kvm4j.cli.Main"));
         Redirect output = Redirect.to(folder.resolve("out").toFile());
         return start(folder, List.of(), java, Redirect.PIPE, output, arguments);

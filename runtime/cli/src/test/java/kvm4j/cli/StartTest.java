@@ -48,6 +48,16 @@ class StartTest {
         assertNone(loaded, " kvm4j.cli.DoctorCommand ");
     }
 
+    @Test
+    void whoeverRefusesNativeCallsIsToldOnce() throws Exception {
+        try (Child child = Child.startWithoutNativeAccess(folder, "run", "hello")) {
+            Result result = child.await();
+            result.assertStatus(ExitStatus.UNAVAILABLE);
+            assertEquals(1, result.err().lines().count(), result::toString);
+            assertTrue(result.err().contains("--enable-native-access=ALL-UNNAMED"));
+        }
+    }
+
     /** Two threads that initialize Java's classes for it in different order could wait forever. */
     @Test
     void whoReadsTheCommandLineMakesNoNativeCalls() throws Exception {
