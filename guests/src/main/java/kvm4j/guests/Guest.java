@@ -119,8 +119,8 @@ public enum Guest {
 
     /**
      * Writes 0 to the MSR with number {@code index}; otherwise like {@link #MSR}. Index 0x79,
-     * IA32_BIOS_UPDT_TRIG, takes it and leaves the guest on any processor, where some MSRs are the
-     * guest's own; one that does not take it ends in a triple fault.
+     * IA32_BIOS_UPDT_TRIG, takes it: KVM ignores the value, and lets no guest write this MSR by
+     * itself, as kvm_amd does IA32_SYSENTER_CS. One that does not take it ends in a triple fault.
      */
     MSR_WRITE(
             ELF64,

@@ -109,7 +109,7 @@ final class KvmCommand implements Runnable {
         return "dumb".equals(System.getenv("TERM")) ? Ansi.OFF : Ansi.AUTO;
     }
 
-    /** With the console open nobody else still makes native calls for the first time. */
+    /** Until the console is open another thread has Java load what native calls need. */
     private static int execute(ParseResult parsed, Supplier<Console> console) {
         console.get();
         if (Diagnostics.areWanted(parsed)) {

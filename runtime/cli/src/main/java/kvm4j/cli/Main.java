@@ -21,7 +21,7 @@ public final class Main {
 
     /**
      * To return is to end with 0, and cheaper: {@link System#exit} looks for a logger first, which
-     * opens every jar, and takes a twentieth of the time in which a small guest is run.
+     * opens every jar.
      */
     private static void end(int status) {
         if (status != 0 || othersWouldGoOn()) {

@@ -27,7 +27,7 @@ final class ShadowPaging {
         return USED;
     }
 
-    /** Made when it is first needed, and kept: to map and unmap memory takes longer than a slot. */
+    /** Made when it is first needed, and kept: the slot alone has to come and go each time. */
     private static final class Removable {
         static final GuestMemory PAGE =
                 GuestMemory.builder().ram(NOWHERE, GuestMemory.PAGE_SIZE).build();

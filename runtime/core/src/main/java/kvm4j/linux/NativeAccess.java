@@ -32,8 +32,11 @@ public final class NativeAccess {
     /**
      * Links the calls that every machine makes, if they are not yet. Without it the first call of a
      * kind does, which takes some milliseconds of whoever makes it.
+     *
+     * @throws UnsatisfiedLinkError as {@link #require()} throws it
      */
     public static void link() {
+        require();
         SystemCall.link();
     }
 
