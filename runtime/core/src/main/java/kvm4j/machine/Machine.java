@@ -576,8 +576,9 @@ public final class Machine implements AutoCloseable {
      * @throws IllegalStateException if called on a thread of one of them; then none is closed
      */
     public static void closeAll(Collection<Machine> machines) {
-        machines.forEach(machine -> machine.requireForeignThread("close it, but can stop it"));
-        machines.forEach(Machine::stop);
-        new Closing(machines).complete();
+        List<Machine> all = List.copyOf(machines);
+        all.forEach(machine -> machine.requireForeignThread("close it, but can stop it"));
+        all.forEach(Machine::stop);
+        new Closing(all).complete();
     }
 }
