@@ -68,6 +68,7 @@ class StartTest {
                              + " --device debugcon --timeout 2s --param count=1 --no-such")
                                 .split(" "));
         assertTrue(initialized.stream().anyMatch(line -> line.contains("kvm4j/cli/RunCommand")));
+        assertTrue(initialized.stream().anyMatch(line -> line.contains("by thread \"main\"")));
         assertNone(initialized, "/foreign/", "by thread \"main\"");
     }
 }

@@ -30,9 +30,6 @@ class ForwardedExitsTest {
     /** The guest's last write, which ends the machine. */
     private static final long END = 1;
 
-    /** IA32_BIOS_UPDT_TRIG: KVM takes what is written, and does nothing with it. */
-    private static final long MICROCODE_UPDATE = 0x79;
-
     @ParameterizedTest
     @CsvSource({
         "PIO, NONE, 0x3ff, PORT, 250",
@@ -64,8 +61,9 @@ class ForwardedExitsTest {
     })
     void whatNeedsNoDeviceStaysInTheKernel(Guest guest, ExitCause cause) {
         VendorModule module = VendorModule.ofThisHost();
-        long index = guest == Guest.MSR_WRITE ? MICROCODE_UPDATE : 0;
-        ObservedLife life = ObservedLife.of(guest, IrqchipMode.NONE, LIMIT, COUNT, index);
+        long[] parameters = guest.defaults().stream().mapToLong(Long::longValue).toArray();
+        parameters[0] = COUNT;
+        ObservedLife life = ObservedLife.of(guest, IrqchipMode.NONE, LIMIT, parameters);
         assertEquals(new Outcome.Exited(0), life.outcome());
         assertTrue(cause.in(life.exits(), module) >= COUNT, life::toString);
         assertEquals(Map.of(ExitReason.IO, END), life.observed(), life::toString);
