@@ -28,6 +28,10 @@ import java.util.function.ToLongFunction;
  * <p>The {@code assertThat} above is {@link #assertThat(FinishedGuest)}, which may be imported
  * beside AssertJ's own; {@code Assertions.assertThat(guest).asInstanceOf(GUEST)} does without. A
  * module that uses this requires {@code org.assertj.core} by itself.
+ *
+ * <p>Soft assertions, by {@code SoftAssertions.proxy}, work on the class path. On the module path
+ * AssertJ makes a class in this package that needs more of AssertJ than its module exports: {@code
+ * --add-exports org.assertj.core/org.assertj.core.api.recursive.assertion=kvm4j.junit}.
  */
 @SuppressWarnings("exports") // for those alone who require AssertJ themselves
 public class FinishedGuestAssert extends AbstractAssert<FinishedGuestAssert, FinishedGuest> {
