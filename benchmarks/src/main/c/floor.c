@@ -25,6 +25,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,16 +36,19 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 /* What an operation is; each does it once, or ends the process with the reason. */
 typedef void operation(void);
 
-static int kvm;
-static int vm;
-static int vcpu;
-static struct kvm_run *run;
+/* The virtual machine of this thread. */
+static __thread int kvm;
+static __thread int vm;
+static __thread int vcpu;
+static __thread struct kvm_run *run;
+static __thread uint8_t *memory;
 static int run_size;
 static struct kvm_regs entry;
 static uint32_t expected_reason;
@@ -64,9 +68,8 @@ static struct kvm_userspace_memory_region window = {
 };
 static uint64_t *dirty_bitmap;
 
-/* The machine that is made again and again, or taken back: its memory and what that was at first. */
+/* The machine that is made again and again, or taken back: what its memory was at first. */
 static uint64_t memory_size;
-static uint8_t *memory;
 static uint8_t *contents;
 static int contents_file = -1;
 static const char *snapshot_path;
@@ -695,7 +698,29 @@ static void find_used_pages(void)
             used_pages[used_page_count++] = page;
 }
 
-static void live(void)
+struct processor {
+    int descriptor;
+    const struct kvm_run *page;
+};
+
+static void *run_once(void *argument)
+{
+    const struct processor *processor = argument;
+    run_to(processor->descriptor, processor->page, KVM_EXIT_IO);
+    return NULL;
+}
+
+/* On a thread of its own, as a virtual machine monitor has one for each vCPU. */
+static void run_on_thread(void)
+{
+    struct processor processor = { vcpu, run };
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run_once, &processor) != 0)
+        fail("no thread for a vCPU");
+    pthread_join(thread, NULL);
+}
+
+static void begin_life(void)
 {
     memory = allocate(memory_size);
     for (int i = 0; i < used_page_count; i++)
@@ -704,7 +729,13 @@ static void live(void)
     map_as_memory(0);
     create_vcpu();
     enter_long_mode(saved.special.cr3);
-    run_from_entry();
+    enter_guest();
+    run_on_thread();
+}
+
+static void live(void)
+{
+    begin_life();
     close_machine();
 }
 
@@ -719,6 +750,119 @@ static void prepare_life(char **guest)
     prepared = live;
 }
 
+static pthread_barrier_t beginning, end;
+
+static void *live_for_ever(void *unused)
+{
+    for (;;) {
+        pthread_barrier_wait(&beginning);
+        live();
+        pthread_barrier_wait(&end);
+    }
+    return unused;
+}
+
+static void live_at_once(void)
+{
+    pthread_barrier_wait(&beginning);
+    pthread_barrier_wait(&end);
+}
+
+static void prepare_lives(char **arguments)
+{
+    unsigned threads = strtoul(arguments[4], NULL, 0);
+    prepare_life(arguments);
+    pthread_barrier_init(&beginning, NULL, threads + 1);
+    pthread_barrier_init(&end, NULL, threads + 1);
+    for (unsigned i = 0; i < threads; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, live_for_ever, NULL) != 0)
+            fail("no thread for a machine");
+    }
+    prepared = live_at_once;
+}
+
+/* Machines that are alive together; each is closed by a thread of its own. */
+static struct machine {
+    int kvm, vm, vcpu;
+    struct kvm_run *run;
+    uint8_t *memory;
+    pthread_t closer;
+} *crowd;
+static unsigned crowd_size;
+
+static void *close_one(void *argument)
+{
+    const struct machine *machine = argument;
+    kvm = machine->kvm;
+    vm = machine->vm;
+    vcpu = machine->vcpu;
+    run = machine->run;
+    memory = machine->memory;
+    close_machine();
+    return NULL;
+}
+
+static void live_together(void)
+{
+    for (unsigned i = 0; i < crowd_size; i++) {
+        begin_life();
+        crowd[i] = (struct machine){ kvm, vm, vcpu, run, memory, 0 };
+    }
+    for (unsigned i = 0; i < crowd_size; i++)
+        if (pthread_create(&crowd[i].closer, NULL, close_one, &crowd[i]) != 0)
+            fail("no thread to close a machine");
+    for (unsigned i = 0; i < crowd_size; i++)
+        pthread_join(crowd[i].closer, NULL);
+}
+
+static void prepare_crowd(char **arguments)
+{
+    prepare_life(arguments);
+    crowd_size = strtoul(arguments[4], NULL, 0);
+    crowd = calloc(crowd_size, sizeof(*crowd));
+    if (crowd == NULL)
+        fail("no memory for %u machines", crowd_size);
+    prepared = live_together;
+}
+
+/* The whole life of this process: to the guest's exit code, which is this one's. */
+static void prepare_whole(char **guest)
+{
+    prepare_guest(guest, "none");
+    do
+        one_exit();
+    while (run->io.port != 0xf4);
+    exit(*((uint8_t *)run + run->io.data_offset));
+}
+
+/* A process that is started again and again, and the status that it ends with. */
+static char **program;
+static int program_status;
+static posix_spawn_file_actions_t program_streams;
+
+static void start_and_await(void)
+{
+    pid_t process;
+    int status;
+    int problem = posix_spawnp(&process, program[0], &program_streams, NULL, program, environ);
+    if (problem != 0)
+        fail("%s does not start: %s", program[0], strerror(problem));
+    require(waitpid(process, &status, 0), "waitpid");
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != program_status)
+        fail("%s did not run the guest to its end: status %x", program[0], status);
+}
+
+static void prepare_program(char **arguments)
+{
+    program_status = atoi(arguments[0]);
+    program = arguments + 1;
+    posix_spawn_file_actions_init(&program_streams);
+    posix_spawn_file_actions_addopen(&program_streams, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&program_streams, 1, "/dev/null", O_WRONLY, 0);
+    prepared = start_and_await;
+}
+
 static void live_from(int file)
 {
     memory = map_contents(file);
@@ -727,7 +871,7 @@ static void live_from(int file)
     create_vcpu();
     require(ioctl(vcpu, KVM_SET_CPUID2, &saved.cpuid), "KVM_SET_CPUID2");
     restore_state();
-    one_exit();
+    run_on_thread();
     close_machine();
 }
 
@@ -847,6 +991,9 @@ static void prepare_load(char **arguments)
     prepared = live_from_file;
 }
 
+/* So many arguments or more. */
+#define MORE 1000
+
 /* What can be measured; GUEST stands for MEMORY RIP RSP CR3. */
 static const struct {
     const char *name;
@@ -869,17 +1016,26 @@ static const struct {
     { "vcpu", 0, prepare_vcpu },
     { "slot", 1, prepare_slot },                    /* PAGES */
     { "life", 4, prepare_life },                    /* GUEST */
+    { "lives", 5, prepare_lives },                  /* GUEST THREADS */
+    { "crowd", 5, prepare_crowd },                  /* GUEST MACHINES */
+    { "whole", 4, prepare_whole },                  /* GUEST */
+    { "program", MORE + 2, prepare_program },       /* STATUS COMMAND... */
     { "fork", 4, prepare_fork },                    /* GUEST */
     { "restore", 5, prepare_restore },              /* GUEST BYTES */
     { "save", 2, prepare_save },                    /* BYTES FILE */
     { "load", 6, prepare_load },                    /* GUEST BYTES FILE */
 };
 
+static int fits(int arguments, int expected)
+{
+    return expected < MORE ? arguments == expected : arguments >= expected - MORE;
+}
+
 static void prepare(int count, char **arguments)
 {
     kvm = require(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
     for (size_t i = 0; i < sizeof(workloads) / sizeof(*workloads); i++) {
-        if (strcmp(workloads[i].name, arguments[0]) == 0 && workloads[i].arguments == count - 1) {
+        if (strcmp(workloads[i].name, arguments[0]) == 0 && fits(count - 1, workloads[i].arguments)) {
             workloads[i].prepare(arguments + 1);
             return;
         }

@@ -1,6 +1,7 @@
 package kvm4j.benchmarks.kind;
 
 import kvm4j.benchmarks.kind.Workload.Arrangement;
+import kvm4j.benchmarks.kind.Workload.Crowd;
 import kvm4j.benchmarks.kind.Workload.DirtyLogRead;
 import kvm4j.benchmarks.kind.Workload.DirtyPages;
 import kvm4j.benchmarks.kind.Workload.FirstTouch;
@@ -11,6 +12,7 @@ import kvm4j.benchmarks.kind.Workload.Injection;
 import kvm4j.benchmarks.kind.Workload.Ipi;
 import kvm4j.benchmarks.kind.Workload.Irqfd;
 import kvm4j.benchmarks.kind.Workload.KernelExits;
+import kvm4j.benchmarks.kind.Workload.LivesAtOnce;
 import kvm4j.benchmarks.kind.Workload.Loading;
 import kvm4j.benchmarks.kind.Workload.MachineLife;
 import kvm4j.benchmarks.kind.Workload.Notification;
@@ -21,6 +23,7 @@ import kvm4j.benchmarks.kind.Workload.SystemCall;
 import kvm4j.benchmarks.kind.Workload.Turns;
 import kvm4j.benchmarks.kind.Workload.VcpuLifecycle;
 import kvm4j.benchmarks.kind.Workload.VmLifecycle;
+import kvm4j.benchmarks.kind.Workload.WholeProcess;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
 
@@ -154,6 +157,23 @@ public enum ExitKind {
 
     /** A whole machine, from nothing. */
     LIFE("machine built, run to its first exit, closed", new MachineLife()),
+
+    /** Two whole machines at the same time. */
+    LIFE_2("machines built, run to their first exits, closed: on 2 threads", new LivesAtOnce(2)),
+
+    /** More whole machines at the same time than most hosts that run tests have CPUs. */
+    LIFE_8("machines built, run to their first exits, closed: on 8 threads", new LivesAtOnce(8)),
+
+    /** Many machines that are closed together. */
+    CROWD_64("64 machines built, run to their first exits, then closed at once", new Crowd(64)),
+
+    /** A process for a single exit. */
+    START("process started, its guest run to its first exit and its end", new WholeProcess(1)),
+
+    /** A process that lives long enough to warm up. */
+    START_200K(
+            "process started, its guest run to its end with 200,000 OUTs",
+            new WholeProcess(200_000)),
 
     /** A whole machine, from a snapshot. */
     FORK("machine forked, run to its first exit, closed", new Fork()),

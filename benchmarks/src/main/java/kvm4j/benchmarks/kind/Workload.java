@@ -19,6 +19,16 @@ public sealed interface Workload {
         return 1;
     }
 
+    /**
+     * Whether all contestants do it on the same one of the host's CPUs, where they disturb each
+     * other least.
+     *
+     * @return false if the host's scheduler has a part in it
+     */
+    default boolean isOnOneCpu() {
+        return true;
+    }
+
     /** What a guest of the catalogue does. */
     sealed interface Guested extends Workload {
 
@@ -284,6 +294,42 @@ public sealed interface Workload {
      */
     record MachineLife() implements WholeLife {}
 
+    /**
+     * Such lives on several threads at once. An operation is a life on each.
+     *
+     * @param threads how many
+     */
+    record LivesAtOnce(int threads) implements WholeLife {
+
+        @Override
+        public int events() {
+            return threads;
+        }
+
+        @Override
+        public boolean isOnOneCpu() {
+            return false;
+        }
+    }
+
+    /**
+     * Machines that come to their end one after another, and are closed together.
+     *
+     * @param machines how many
+     */
+    record Crowd(int machines) implements WholeLife {
+
+        @Override
+        public int events() {
+            return machines;
+        }
+
+        @Override
+        public boolean isOnOneCpu() {
+            return false;
+        }
+    }
+
     /** The same machine, but forked from a snapshot of one. */
     record Fork() implements WholeLife {}
 
@@ -322,6 +368,29 @@ public sealed interface Workload {
      * @param mebibytes how much memory the machine has
      */
     record Loading(int mebibytes) implements WholeLife {}
+
+    /**
+     * A process is started, runs a guest to its end, and ends.
+     *
+     * @param exits how many exits the guest makes before its end
+     */
+    record WholeProcess(long exits) implements Guested {
+
+        @Override
+        public Guest guest() {
+            return Guest.PIO;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return List.of(exits);
+        }
+
+        @Override
+        public boolean isOnOneCpu() {
+            return false;
+        }
+    }
 
     /** What the host arranges before a guest runs. */
     enum Arrangement {

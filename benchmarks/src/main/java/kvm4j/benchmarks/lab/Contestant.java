@@ -29,7 +29,8 @@ interface Contestant {
      * @param cpu the host's CPU to run on, or -1 for any
      * @param kind what to measure
      * @return the command
+     * @throws LabException if this host has not what the process needs
      * @throws IOException if what the process needs cannot be written
      */
-    List<String> command(int cpu, ExitKind kind) throws IOException;
+    List<String> command(int cpu, ExitKind kind) throws LabException, IOException;
 }

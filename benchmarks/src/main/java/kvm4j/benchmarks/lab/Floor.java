@@ -13,6 +13,8 @@ import java.util.List;
 /** The program in C, compiled with the host's compiler, and the guests as it takes them. */
 final class Floor implements Contestant {
 
+    private static final int ANY_CPU = -1;
+
     private final Path folder;
     private final Path program;
 
@@ -57,9 +59,27 @@ final class Floor implements Contestant {
 
     @Override
     public List<String> command(int cpu, ExitKind kind) throws IOException {
+        List<String> command = called(cpu, workload(kind));
+        return kind.workload() instanceof Workload.WholeProcess ? starting(0, command) : command;
+    }
+
+    private List<String> called(int cpu, List<String> workload) {
         List<String> command = new ArrayList<>(List.of(program.toString(), Integer.toString(cpu)));
-        command.addAll(workload(kind));
+        command.addAll(workload);
         return command;
+    }
+
+    /**
+     * How to have a process started and awaited again and again.
+     *
+     * @param status what it ends with
+     * @param process its command
+     * @return the command
+     */
+    List<String> starting(int status, List<String> process) {
+        List<String> workload = new ArrayList<>(List.of("program", Integer.toString(status)));
+        workload.addAll(process);
+        return called(ANY_CPU, workload);
     }
 
     private List<String> workload(ExitKind kind) throws IOException {
@@ -103,6 +123,9 @@ final class Floor implements Contestant {
             case Workload.FirstTouch _ -> "first-touch";
             case Workload.DirtyPages _ -> "dirty-pages";
             case Workload.MachineLife _ -> "life";
+            case Workload.LivesAtOnce _ -> "lives";
+            case Workload.Crowd _ -> "crowd";
+            case Workload.WholeProcess _ -> "whole";
             case Workload.Fork _ -> "fork";
             case Workload.Restoration _ -> "restore";
             case Workload.Loading _ -> "load";
@@ -115,6 +138,8 @@ final class Floor implements Contestant {
             case Workload.KernelExits exits -> List.of(exits.arrangement());
             case Workload.FirstTouch(int pages) -> List.of(pages);
             case Workload.DirtyPages(int pages) -> List.of(pages);
+            case Workload.LivesAtOnce(int threads) -> List.of(threads);
+            case Workload.Crowd(int machines) -> List.of(machines);
             case Workload.Restoration _ -> List.of(Workload.Restoration.RESTORED);
             case Workload.Loading(int mebibytes) -> List.of((long) mebibytes << 20, snapshot(kind));
             default -> List.of();

@@ -153,6 +153,8 @@ public final class Lab {
             Floor floor = Floor.compile(folder);
             versions.put("C compiler", floor.compiler());
             contestants.add(floor);
+            contestants.add(new LauncherContestant(floor));
+            contestants.add(new QemuContestant(floor, folder));
         } catch (LabException e) {
             cautions.add("There is no floor to compare with: " + e.getMessage() + ".");
         }

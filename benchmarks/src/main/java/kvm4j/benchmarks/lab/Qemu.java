@@ -64,11 +64,22 @@ final class Qemu implements Program {
 
     @Override
     public List<String> command(ExitKind kind, long count) throws LabException, IOException {
-        Workload.GuestExits workload = (Workload.GuestExits) kind.workload();
+        return command(((Workload.GuestExits) kind.workload()).withCount(count));
+    }
+
+    /**
+     * How to run any guest.
+     *
+     * @param workload the guest and its parameters
+     * @return the command, which ends when the guest does
+     * @throws LabException if the host cannot build the firmware
+     * @throws IOException if the folder cannot be written
+     */
+    List<String> command(Workload.Guested workload) throws LabException, IOException {
         Path rom = folder.resolve("entry.rom");
         Path low = folder.resolve("low.memory");
         Path image = folder.resolve("image.memory");
-        try (LoopGuest guest = new LoopGuest(workload.withCount(count))) {
+        try (LoopGuest guest = new LoopGuest(workload)) {
             GuestMemory memory = guest.memory();
             Files.write(low, memory.read(0, LOW_MEMORY));
             Files.write(image, memory.read(IMAGE, (int) memory.size() - IMAGE));

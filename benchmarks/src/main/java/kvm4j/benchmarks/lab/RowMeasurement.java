@@ -16,6 +16,8 @@ import java.util.Set;
 /** One kind of exit, measured fork by fork by those who can. */
 final class RowMeasurement {
 
+    private static final int ANY_CPU = -1;
+
     private final ExitKind kind;
     private final Plan plan;
     private final int cpu;
@@ -25,7 +27,7 @@ final class RowMeasurement {
     RowMeasurement(ExitKind kind, List<Contestant> contestants, Plan plan, int cpu) {
         this.kind = kind;
         this.plan = plan;
-        this.cpu = cpu;
+        this.cpu = kind.workload().isOnOneCpu() ? cpu : ANY_CPU;
         for (Contestant contestant : contestants) {
             if (contestant.supports(kind.workload())) {
                 recorders.add(new SeriesRecorder(contestant, kind.workload().events()));
@@ -54,7 +56,7 @@ final class RowMeasurement {
                     turns.take(size);
                 }
             }
-            if (kind.workload().events() == 1) {
+            if (kind.workload().events() == 1 && size.total() > 1) {
                 sample(participants, Math.min(size.total(), plan.samples()));
             }
             participants.forEach(Turns::keep);

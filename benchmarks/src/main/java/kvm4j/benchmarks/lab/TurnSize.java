@@ -13,6 +13,9 @@ record TurnSize(int groups, int operations) {
     /** So many groups that a median of them means something. */
     private static final int LEAST_GROUPS = 5;
 
+    /** An operation that takes as long as so many turns is a turn by itself. */
+    private static final int LONG_TURNS = 15;
+
     private static final int LEAST_ROUNDS = 4;
 
     /** So few that looking at the clock, twice for each, costs nothing worth a word. */
@@ -26,6 +29,9 @@ record TurnSize(int groups, int operations) {
      * @return the size
      */
     static TurnSize of(Duration turn, double operationTime) {
+        if (operationTime > (double) LONG_TURNS * turn.toNanos()) {
+            return new TurnSize(1, 1);
+        }
         double fitting = turn.toNanos() / operationTime;
         int operations = (int) Math.max(1, fitting / MOST_GROUPS);
         return new TurnSize((int) Math.max(LEAST_GROUPS, fitting / operations), operations);

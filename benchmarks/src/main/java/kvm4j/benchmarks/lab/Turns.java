@@ -8,9 +8,9 @@ import java.util.Arrays;
 /** The turns that one process takes, and what they took. */
 final class Turns implements AutoCloseable {
 
-    private static final int FIRST_OPERATIONS = 16;
+    private static final TurnSize FIRST = new TurnSize(16, 1);
     private static final long COMPILED_OPERATIONS = 20_000;
-    private static final Duration FIRST_PATIENCE = Duration.ofSeconds(4);
+    private static final Duration FIRST_PATIENCE = Duration.ofSeconds(10);
 
     private final SeriesRecorder recorder;
     private final ContestantProcess process;
@@ -30,10 +30,12 @@ final class Turns implements AutoCloseable {
      */
     void warmUp(Duration duration, Duration turn) throws LabException {
         process.awaitReady();
-        process.attempt(1, FIRST_PATIENCE);
+        TurnSize size = TurnSize.of(turn, process.attempt(FIRST_PATIENCE));
+        if (size.total() > 1) {
+            size = FIRST;
+        }
         long start = System.nanoTime();
         long operations = 0;
-        TurnSize size = new TurnSize(FIRST_OPERATIONS, 1);
         do {
             operationTime =
                     Math.max(1, median(process.measure(size.groups(), size.operations())))
@@ -53,11 +55,17 @@ final class Turns implements AutoCloseable {
         return operationTime;
     }
 
-    /** Takes a turn; its figure is the median of the groups, which no interruption moves. */
+    /**
+     * Takes a turn; its figure is the median of the groups, which no interruption moves. One that
+     * is a single operation is a sample, too.
+     */
     void take(TurnSize size) throws LabException {
         ContestantProcess.Measured measured = process.measure(size.groups(), size.operations());
         times[taken++] = median(measured) / size.operations() / recorder.events();
         recorder.instructions(measured.instructions(), size.total());
+        if (size.total() == 1) {
+            recorder.samples(measured.nanoseconds());
+        }
     }
 
     void sample(int count) throws LabException {

@@ -57,7 +57,9 @@ public enum Layer {
             case DOWNCALL ->
                     workload instanceof Workload.SystemCall
                             || workload instanceof Workload.ImmediateExit;
-            case VCPU -> !(workload instanceof Workload.Machined);
+            case VCPU ->
+                    !(workload instanceof Workload.Machined
+                            || workload instanceof Workload.WholeProcess);
             case MACHINE -> workload instanceof Workload.Machined || MachineLoop.supports(workload);
             case OBSERVED -> MachineLoop.supports(workload);
         };

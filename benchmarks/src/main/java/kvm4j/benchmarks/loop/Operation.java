@@ -22,6 +22,7 @@ public interface Operation extends AutoCloseable {
      *
      * @param workload what to measure
      * @return the operation
+     * @throws IllegalArgumentException if it takes a process of its own
      * @throws kvm4j.linux.LinuxException if the host cannot do it
      */
     static Operation of(Workload workload) {
@@ -42,6 +43,10 @@ public interface Operation extends AutoCloseable {
             case Workload.VcpuLifecycle _ -> new VcpuOperation();
             case Workload.SlotLifecycle slot -> new SlotOperation(slot.pages());
             case Workload.MachineLife life -> new LifeOperation(life);
+            case Workload.LivesAtOnce lives -> new LivesAtOnceOperation(lives);
+            case Workload.Crowd crowd -> new CrowdOperation(crowd);
+            case Workload.WholeProcess _ ->
+                    throw new IllegalArgumentException("a process of its own is not repeated here");
             case Workload.Fork fork -> new ForkOperation(fork);
             case Workload.Restoration restoration -> new RestoreOperation(restoration);
             case Workload.Saving(int mebibytes) -> new SaveOperation(mebibytes);

@@ -26,10 +26,14 @@ final class WholeMachine {
     /** Runs the guest to its end, and closes the machine. */
     static void live(Machine machine) {
         try (machine) {
-            Outcome outcome = machine.run();
-            if (!outcome.equals(END)) {
-                throw new IllegalStateException("the guest came to another end: " + outcome);
-            }
+            runToEnd(machine);
+        }
+    }
+
+    static void runToEnd(Machine machine) {
+        Outcome outcome = machine.run();
+        if (!outcome.equals(END)) {
+            throw new IllegalStateException("the guest came to another end: " + outcome);
         }
     }
 }

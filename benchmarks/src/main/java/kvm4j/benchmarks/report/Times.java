@@ -9,7 +9,7 @@ final class Times {
 
     private Times() {}
 
-    /** Such as {@code 271 ns}, {@code 9.34 us}, {@code 1.2 ms}. */
+    /** Such as {@code 271 ns}, {@code 9.34 us}, {@code 1.20 ms}, {@code 1.234 s}. */
     static String format(double nanoseconds) {
         double size = Math.abs(nanoseconds);
         if (size < 100) {
@@ -18,9 +18,12 @@ final class Times {
         if (size < 10_000) {
             return String.format(Locale.ROOT, "%.0f ns", nanoseconds);
         }
-        return size < 1e6
-                ? String.format(Locale.ROOT, "%.2f us", nanoseconds / 1e3)
-                : String.format(Locale.ROOT, "%.2f ms", nanoseconds / 1e6);
+        if (size < 1e6) {
+            return String.format(Locale.ROOT, "%.2f us", nanoseconds / 1e3);
+        }
+        return size < 1e9
+                ? String.format(Locale.ROOT, "%.2f ms", nanoseconds / 1e6)
+                : String.format(Locale.ROOT, "%.3f s", nanoseconds / 1e9);
     }
 
     /** A time with its interval, where that is known, such as {@code 271 ns (265 ns to 280 ns)}. */

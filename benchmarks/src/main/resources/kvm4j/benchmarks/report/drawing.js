@@ -10,7 +10,7 @@ function time(ns) {
   if (size < 100) return `${ns.toFixed(1)} ns`;
   if (size < 1e4) return `${ns.toFixed(0)} ns`;
   if (size < 1e6) return `${(ns / 1e3).toFixed(size < 1e5 ? 2 : 1)} µs`;
-  return `${(ns / 1e6).toFixed(2)} ms`;
+  return size < 1e9 ? `${(ns / 1e6).toFixed(2)} ms` : `${(ns / 1e9).toFixed(3)} s`;
 }
 
 /* On an axis, where decades are what counts. */

@@ -3,9 +3,15 @@
 const summary = data;
 const FLOOR = "c";
 const LIBRARY = "vcpu";
+const MACHINE = "machine";
+const PEER = "qemu";
 
 const name = entry => entry.contestant === LIBRARY ? "Java" : entry.title;
 const entryOf = (row, contestant) => row.entries.find(entry => entry.contestant === contestant);
+
+/* Where vCPUs alone are no measure, whole machines are. */
+const javaOf = row => entryOf(row, LIBRARY) ?? entryOf(row, MACHINE);
+const shownOf = row => [entryOf(row, FLOOR), javaOf(row), entryOf(row, PEER)].filter(Boolean);
 
 function legend(parent, entries) {
   const seen = [...new Map(entries.map(entry => [entry.contestant, entry])).values()];
@@ -31,7 +37,7 @@ function cautions() {
 
 function kindsTable() {
   const floor = row => entryOf(row, FLOOR);
-  const java = row => entryOf(row, LIBRARY);
+  const java = javaOf;
   const rows = summary.rows.filter(row => java(row));
   const columns = [
     { heading: "exit", text: row => row.title },
@@ -45,6 +51,10 @@ function kindsTable() {
       interval: row => java(row).ratio && intervalOf(java(row).ratio, ratio => ratio.toFixed(3)) },
     { heading: "forks × turns", text: row => `${java(row).forks} × ${Math.round(java(row).turns / java(row).forks)}` },
   ];
+  if (rows.some(row => entryOf(row, PEER))) {
+    const peer = row => entryOf(row, PEER);
+    columns.splice(3, 0, { heading: "QEMU", text: row => peer(row) ? time(peer(row).median.value) : "–" });
+  }
   if (rows.some(row => java(row).cycles !== null)) {
     columns.splice(3, 0, { heading: "cycles", text: row => java(row).cycles === null ? "–" : java(row).cycles.toFixed(0) });
   }
@@ -78,13 +88,11 @@ function landmarks(scale) {
 /* Medians on a common logarithmic axis, with a line from p50 to p99.9 where single exits were timed. */
 function kinds() {
   const rows = summary.rows.filter(row => row.entries.length > 0);
-  const contestants = rows.flatMap(row => row.entries)
-    .filter(entry => entry.contestant === FLOOR || entry.contestant === LIBRARY);
-  const shown = new Set(contestants.map(entry => entry.contestant));
-  const ids = [...shown];
+  const contestants = rows.flatMap(shownOf);
+  const most = d3.max(rows, row => shownOf(row).length);
   const figure = document.getElementById("kinds");
   legend(figure, contestants);
-  const width = widthOf(figure), left = 110, right = 20, band = 16 + 12 * ids.length, top = 8;
+  const width = widthOf(figure), left = 110, right = 20, band = 16 + 12 * most, top = 8;
   const height = top + rows.length * band + 34;
   const svg = drawing(figure, width, height, "Latency by kind of exit");
   const values = contestants.flatMap(entry =>
@@ -101,8 +109,8 @@ function kinds() {
   for (const row of rows) {
     svg.append("text").attr("x", left - 10).attr("y", y(row.kind) + y.bandwidth() / 2)
       .attr("dy", "0.35em").attr("text-anchor", "end").text(row.kind);
-    row.entries.filter(entry => shown.has(entry.contestant)).forEach(entry => {
-      const at = y(row.kind) + y.bandwidth() * (ids.indexOf(entry.contestant) + 0.5) / ids.length;
+    shownOf(row).forEach((entry, index, shown) => {
+      const at = y(row.kind) + y.bandwidth() * (index + 0.5) / shown.length;
       if (entry.spread) {
         svg.append("line").attr("x1", x(entry.spread.p50)).attr("x2", x(entry.spread.p999))
           .attr("y1", at).attr("y2", at).attr("stroke", colour(entry.contestant)).attr("stroke-opacity", 0.55)
@@ -117,7 +125,8 @@ function kinds() {
 
 /* What each contestant adds to C, one panel for each kind that has more than one to show. */
 function layers() {
-  const rows = summary.rows.filter(row => row.entries.filter(entry => entry.difference).length > 1);
+  const layersOf = row => row.entries.filter(entry => entry.difference && entry.contestant !== PEER);
+  const rows = summary.rows.filter(row => layersOf(row).length > 1);
   if (rows.length === 0) {
     d3.select("#layers").append("p").attr("class", "note").text("No kind was measured on more than one layer.");
     return;
@@ -125,7 +134,7 @@ function layers() {
   const panels = d3.select("#layers").attr("class", "multiples wide").selectAll("figure").data(rows).join("figure");
   panels.append("h3").text(row => row.kind);
   panels.each(function (row) {
-    const entries = row.entries.filter(entry => entry.difference);
+    const entries = layersOf(row);
     const width = widthOf(this), left = 118, right = 78, band = 28, top = 6;
     const height = top + entries.length * band + 26;
     const svg = drawing(this, width, height, `What each layer adds to ${row.kind}`);

@@ -51,8 +51,7 @@ class ContestantProcessTest {
         try (ContestantProcess process = shell("echo ready; read command; exec sleep 100")) {
             process.awaitReady();
             LabException e =
-                    assertThrows(
-                            LabException.class, () -> process.attempt(1, Duration.ofSeconds(1)));
+                    assertThrows(LabException.class, () -> process.attempt(Duration.ofSeconds(1)));
             assertEquals("no answer within 1 s", e.getMessage());
         }
     }

@@ -51,17 +51,19 @@ class LabTest {
                     ExitKind.SLOT);
 
     private static final Duration LIMIT = Duration.ofMinutes(5);
-    private static final Plan SHORTEST =
-            new Plan(
-                    "shortest",
-                    KINDS,
-                    1,
-                    Duration.ofMillis(1),
-                    2,
-                    Duration.ofMillis(1),
-                    100,
-                    100,
-                    LIMIT);
+
+    private static Plan shortest(List<ExitKind> kinds) {
+        return new Plan(
+                "shortest",
+                kinds,
+                1,
+                Duration.ofMillis(1),
+                2,
+                Duration.ofMillis(1),
+                100,
+                100,
+                LIMIT);
+    }
 
     @BeforeAll
     static void requireKvm() {
@@ -78,7 +80,7 @@ class LabTest {
     @Test
     void measuresEveryKindInCAndInJava() throws IOException {
         List<Double> reached = new ArrayList<>();
-        LabResults results = new Lab(SHORTEST, (_, done, _) -> reached.add(done)).run();
+        LabResults results = new Lab(shortest(KINDS), (_, done, _) -> reached.add(done)).run();
 
         assertTrue(reached.size() >= KINDS.size());
         assertEquals(reached.stream().sorted().toList(), reached);
@@ -105,6 +107,28 @@ class LabTest {
         assertTrue(results.row("pio-out").orElseThrow().series("recorded").isPresent());
         assertTrue(results.versions().containsKey("C compiler"));
         assertEquals(results.versions().containsKey("QEMU"), !results.programs().isEmpty());
+    }
+
+    @Test
+    void measuresWholeMachinesInCAndInJava() throws IOException {
+        List<ExitKind> kinds = List.of(ExitKind.LIFE, ExitKind.LIFE_2, ExitKind.CROWD_64);
+        for (Row row : new Lab(shortest(kinds), (_, _, _) -> {}).run().rows()) {
+            assertEquals(List.of(), row.omissions(), row.kind());
+            assertTrue(row.series("c").isPresent(), row.kind());
+            assertTrue(row.series("machine").isPresent(), row.kind());
+        }
+    }
+
+    @Test
+    void measuresWholeProcessesOfThoseWhoAreThere() throws IOException {
+        LabResults results = new Lab(shortest(List.of(ExitKind.START)), (_, _, _) -> {}).run();
+        Row row = results.row("start").orElseThrow();
+        double[] turns = row.series("c").orElseThrow().forks().getFirst();
+        assertEquals(2, turns.length);
+        assertTrue(turns[0] > 10_000, "a process in C took " + turns[0] + " ns");
+        List<String> missing = row.omissions().stream().map(Row.Omission::contestant).toList();
+        assertTrue(missing.contains("kvm4j run"), "the tests are not started by the launcher");
+        assertTrue(row.series("qemu").isPresent() != missing.contains("QEMU"), missing::toString);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package kvm4j.benchmarks.loop;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -33,13 +34,19 @@ class OperationTest {
 
     @ParameterizedTest
     @EnumSource(
-            names = {"SINGLE_STEP", "IPI"},
+            names = {"SINGLE_STEP", "IPI", "START", "START_200K"},
             mode = EnumSource.Mode.EXCLUDE)
     void aKindOfExitIsRepeated(ExitKind kind) {
         assumeFalse(
                 kind == ExitKind.HYPERCALL && Files.exists(Path.of("/sys/module/kvm_pvm")),
                 "kvm_pvm never gets past a VMCALL of ring 0");
         repeat(kind);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"START", "START_200K"})
+    void aProcessOfItsOwnIsNoOperation(ExitKind kind) {
+        assertThrows(IllegalArgumentException.class, () -> Operation.of(kind.workload()));
     }
 
     @Test

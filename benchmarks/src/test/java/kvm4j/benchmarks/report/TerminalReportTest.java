@@ -87,6 +87,7 @@ class TerminalReportTest {
         assertEquals("271 ns", Times.format(271.4));
         assertEquals("12.35 us", Times.format(12_345));
         assertEquals("12.35 ms", Times.format(12_345_678));
+        assertEquals("1.235 s", Times.format(1_234_567_890));
     }
 
     @Test
