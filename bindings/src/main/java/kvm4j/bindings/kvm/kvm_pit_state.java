@@ -91,7 +91,9 @@ public class kvm_pit_state {
     public static long[] channels$dimensions() {
         return channels$DIMS;
     }
-    private static final MethodHandle channels$ELEM_HANDLE = channels$LAYOUT.sliceHandle(sequenceElement());
+    private static final class channels$ELEM {
+        static final MethodHandle HANDLE = channels$LAYOUT.sliceHandle(sequenceElement());
+    }
 
     /**
      * Indexed getter for field:
@@ -101,7 +103,7 @@ public class kvm_pit_state {
      */
     public static MemorySegment channels(MemorySegment struct, long index0) {
         try {
-            return (MemorySegment)channels$ELEM_HANDLE.invokeExact(struct, channels$OFFSET, index0);
+            return (MemorySegment)channels$ELEM.HANDLE.invokeExact(struct, channels$OFFSET, index0);
         } catch (Error | RuntimeException ex) {
             throw ex;
         } catch (Throwable ex$) {

@@ -426,7 +426,9 @@ public class kvm_run {
     public static long[] padding1$dimensions() {
         return padding1$DIMS;
     }
-    private static final VarHandle padding1$ELEM_HANDLE = padding1$LAYOUT.varHandle(sequenceElement());
+    private static final class padding1$ELEM {
+        static final VarHandle HANDLE = padding1$LAYOUT.varHandle(sequenceElement());
+    }
 
     /**
      * Indexed getter for field:
@@ -435,7 +437,7 @@ public class kvm_run {
      * }
      */
     public static byte padding1(MemorySegment struct, long index0) {
-        return (byte)padding1$ELEM_HANDLE.get(struct, padding1$OFFSET, index0);
+        return (byte)padding1$ELEM.HANDLE.get(struct, padding1$OFFSET, index0);
     }
 
     /**
@@ -445,7 +447,7 @@ public class kvm_run {
      * }
      */
     public static void padding1(MemorySegment struct, long index0, byte fieldValue) {
-        padding1$ELEM_HANDLE.set(struct, padding1$OFFSET, index0, fieldValue);
+        padding1$ELEM.HANDLE.set(struct, padding1$OFFSET, index0, fieldValue);
     }
 
     private static final OfInt exit_reason$LAYOUT = (OfInt)$LAYOUT.select(groupElement("exit_reason"));
@@ -1968,7 +1970,9 @@ public class kvm_run {
         public static long[] data$dimensions() {
             return data$DIMS;
         }
-        private static final VarHandle data$ELEM_HANDLE = data$LAYOUT.varHandle(sequenceElement());
+        private static final class data$ELEM {
+            static final VarHandle HANDLE = data$LAYOUT.varHandle(sequenceElement());
+        }
 
         /**
          * Indexed getter for field:
@@ -1977,7 +1981,7 @@ public class kvm_run {
          * }
          */
         public static byte data(MemorySegment struct, long index0) {
-            return (byte)data$ELEM_HANDLE.get(struct, data$OFFSET, index0);
+            return (byte)data$ELEM.HANDLE.get(struct, data$OFFSET, index0);
         }
 
         /**
@@ -1987,7 +1991,7 @@ public class kvm_run {
          * }
          */
         public static void data(MemorySegment struct, long index0, byte fieldValue) {
-            data$ELEM_HANDLE.set(struct, data$OFFSET, index0, fieldValue);
+            data$ELEM.HANDLE.set(struct, data$OFFSET, index0, fieldValue);
         }
 
         private static final OfInt len$LAYOUT = (OfInt)$LAYOUT.select(groupElement("len"));
@@ -2317,7 +2321,9 @@ public class kvm_run {
         public static long[] data$dimensions() {
             return data$DIMS;
         }
-        private static final VarHandle data$ELEM_HANDLE = data$LAYOUT.varHandle(sequenceElement());
+        private static final class data$ELEM {
+            static final VarHandle HANDLE = data$LAYOUT.varHandle(sequenceElement());
+        }
 
         /**
          * Indexed getter for field:
@@ -2326,7 +2332,7 @@ public class kvm_run {
          * }
          */
         public static byte data(MemorySegment struct, long index0) {
-            return (byte)data$ELEM_HANDLE.get(struct, data$OFFSET, index0);
+            return (byte)data$ELEM.HANDLE.get(struct, data$OFFSET, index0);
         }
 
         /**
@@ -2336,7 +2342,7 @@ public class kvm_run {
          * }
          */
         public static void data(MemorySegment struct, long index0, byte fieldValue) {
-            data$ELEM_HANDLE.set(struct, data$OFFSET, index0, fieldValue);
+            data$ELEM.HANDLE.set(struct, data$OFFSET, index0, fieldValue);
         }
 
         private static final OfInt len$LAYOUT = (OfInt)$LAYOUT.select(groupElement("len"));
@@ -2671,7 +2677,9 @@ public class kvm_run {
         public static long[] args$dimensions() {
             return args$DIMS;
         }
-        private static final VarHandle args$ELEM_HANDLE = args$LAYOUT.varHandle(sequenceElement());
+        private static final class args$ELEM {
+            static final VarHandle HANDLE = args$LAYOUT.varHandle(sequenceElement());
+        }
 
         /**
          * Indexed getter for field:
@@ -2680,7 +2688,7 @@ public class kvm_run {
          * }
          */
         public static long args(MemorySegment struct, long index0) {
-            return (long)args$ELEM_HANDLE.get(struct, args$OFFSET, index0);
+            return (long)args$ELEM.HANDLE.get(struct, args$OFFSET, index0);
         }
 
         /**
@@ -2690,7 +2698,7 @@ public class kvm_run {
          * }
          */
         public static void args(MemorySegment struct, long index0, long fieldValue) {
-            args$ELEM_HANDLE.set(struct, args$OFFSET, index0, fieldValue);
+            args$ELEM.HANDLE.set(struct, args$OFFSET, index0, fieldValue);
         }
 
         private static final OfLong ret$LAYOUT = (OfLong)$LAYOUT.select(groupElement("ret"));
@@ -4174,7 +4182,9 @@ public class kvm_run {
         public static long[] data$dimensions() {
             return data$DIMS;
         }
-        private static final VarHandle data$ELEM_HANDLE = data$LAYOUT.varHandle(sequenceElement());
+        private static final class data$ELEM {
+            static final VarHandle HANDLE = data$LAYOUT.varHandle(sequenceElement());
+        }
 
         /**
          * Indexed getter for field:
@@ -4183,7 +4193,7 @@ public class kvm_run {
          * }
          */
         public static long data(MemorySegment struct, long index0) {
-            return (long)data$ELEM_HANDLE.get(struct, data$OFFSET, index0);
+            return (long)data$ELEM.HANDLE.get(struct, data$OFFSET, index0);
         }
 
         /**
@@ -4193,7 +4203,7 @@ public class kvm_run {
          * }
          */
         public static void data(MemorySegment struct, long index0, long fieldValue) {
-            data$ELEM_HANDLE.set(struct, data$OFFSET, index0, fieldValue);
+            data$ELEM.HANDLE.set(struct, data$OFFSET, index0, fieldValue);
         }
 
         /**
@@ -4572,7 +4582,9 @@ public class kvm_run {
         public static long[] insn_bytes$dimensions() {
             return insn_bytes$DIMS;
         }
-        private static final VarHandle insn_bytes$ELEM_HANDLE = insn_bytes$LAYOUT.varHandle(sequenceElement());
+        private static final class insn_bytes$ELEM {
+            static final VarHandle HANDLE = insn_bytes$LAYOUT.varHandle(sequenceElement());
+        }
 
         /**
          * Indexed getter for field:
@@ -4581,7 +4593,7 @@ public class kvm_run {
          * }
          */
         public static byte insn_bytes(MemorySegment struct, long index0) {
-            return (byte)insn_bytes$ELEM_HANDLE.get(struct, insn_bytes$OFFSET, index0);
+            return (byte)insn_bytes$ELEM.HANDLE.get(struct, insn_bytes$OFFSET, index0);
         }
 
         /**
@@ -4591,7 +4603,7 @@ public class kvm_run {
          * }
          */
         public static void insn_bytes(MemorySegment struct, long index0, byte fieldValue) {
-            insn_bytes$ELEM_HANDLE.set(struct, insn_bytes$OFFSET, index0, fieldValue);
+            insn_bytes$ELEM.HANDLE.set(struct, insn_bytes$OFFSET, index0, fieldValue);
         }
 
         /**
@@ -4802,7 +4814,9 @@ public class kvm_run {
         public static long[] gprs$dimensions() {
             return gprs$DIMS;
         }
-        private static final VarHandle gprs$ELEM_HANDLE = gprs$LAYOUT.varHandle(sequenceElement());
+        private static final class gprs$ELEM {
+            static final VarHandle HANDLE = gprs$LAYOUT.varHandle(sequenceElement());
+        }
 
         /**
          * Indexed getter for field:
@@ -4811,7 +4825,7 @@ public class kvm_run {
          * }
          */
         public static long gprs(MemorySegment struct, long index0) {
-            return (long)gprs$ELEM_HANDLE.get(struct, gprs$OFFSET, index0);
+            return (long)gprs$ELEM.HANDLE.get(struct, gprs$OFFSET, index0);
         }
 
         /**
@@ -4821,7 +4835,7 @@ public class kvm_run {
          * }
          */
         public static void gprs(MemorySegment struct, long index0, long fieldValue) {
-            gprs$ELEM_HANDLE.set(struct, gprs$OFFSET, index0, fieldValue);
+            gprs$ELEM.HANDLE.set(struct, gprs$OFFSET, index0, fieldValue);
         }
 
         /**
@@ -5092,7 +5106,9 @@ public class kvm_run {
         public static long[] args$dimensions() {
             return args$DIMS;
         }
-        private static final VarHandle args$ELEM_HANDLE = args$LAYOUT.varHandle(sequenceElement());
+        private static final class args$ELEM {
+            static final VarHandle HANDLE = args$LAYOUT.varHandle(sequenceElement());
+        }
 
         /**
          * Indexed getter for field:
@@ -5101,7 +5117,7 @@ public class kvm_run {
          * }
          */
         public static long args(MemorySegment struct, long index0) {
-            return (long)args$ELEM_HANDLE.get(struct, args$OFFSET, index0);
+            return (long)args$ELEM.HANDLE.get(struct, args$OFFSET, index0);
         }
 
         /**
@@ -5111,7 +5127,7 @@ public class kvm_run {
          * }
          */
         public static void args(MemorySegment struct, long index0, long fieldValue) {
-            args$ELEM_HANDLE.set(struct, args$OFFSET, index0, fieldValue);
+            args$ELEM.HANDLE.set(struct, args$OFFSET, index0, fieldValue);
         }
 
         /**
@@ -6021,7 +6037,9 @@ public class kvm_run {
         public static long[] data$dimensions() {
             return data$DIMS;
         }
-        private static final VarHandle data$ELEM_HANDLE = data$LAYOUT.varHandle(sequenceElement());
+        private static final class data$ELEM {
+            static final VarHandle HANDLE = data$LAYOUT.varHandle(sequenceElement());
+        }
 
         /**
          * Indexed getter for field:
@@ -6030,7 +6048,7 @@ public class kvm_run {
          * }
          */
         public static long data(MemorySegment struct, long index0) {
-            return (long)data$ELEM_HANDLE.get(struct, data$OFFSET, index0);
+            return (long)data$ELEM.HANDLE.get(struct, data$OFFSET, index0);
         }
 
         /**
@@ -6040,7 +6058,7 @@ public class kvm_run {
          * }
          */
         public static void data(MemorySegment struct, long index0, long fieldValue) {
-            data$ELEM_HANDLE.set(struct, data$OFFSET, index0, fieldValue);
+            data$ELEM.HANDLE.set(struct, data$OFFSET, index0, fieldValue);
         }
 
         /**
@@ -7131,7 +7149,9 @@ public class kvm_run {
         public static long[] pad$dimensions() {
             return pad$DIMS;
         }
-        private static final VarHandle pad$ELEM_HANDLE = pad$LAYOUT.varHandle(sequenceElement());
+        private static final class pad$ELEM {
+            static final VarHandle HANDLE = pad$LAYOUT.varHandle(sequenceElement());
+        }
 
         /**
          * Indexed getter for field:
@@ -7140,7 +7160,7 @@ public class kvm_run {
          * }
          */
         public static byte pad(MemorySegment struct, long index0) {
-            return (byte)pad$ELEM_HANDLE.get(struct, pad$OFFSET, index0);
+            return (byte)pad$ELEM.HANDLE.get(struct, pad$OFFSET, index0);
         }
 
         /**
@@ -7150,7 +7170,7 @@ public class kvm_run {
          * }
          */
         public static void pad(MemorySegment struct, long index0, byte fieldValue) {
-            pad$ELEM_HANDLE.set(struct, pad$OFFSET, index0, fieldValue);
+            pad$ELEM.HANDLE.set(struct, pad$OFFSET, index0, fieldValue);
         }
 
         private static final OfInt reason$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reason"));
@@ -7615,7 +7635,9 @@ public class kvm_run {
         public static long[] args$dimensions() {
             return args$DIMS;
         }
-        private static final VarHandle args$ELEM_HANDLE = args$LAYOUT.varHandle(sequenceElement());
+        private static final class args$ELEM {
+            static final VarHandle HANDLE = args$LAYOUT.varHandle(sequenceElement());
+        }
 
         /**
          * Indexed getter for field:
@@ -7624,7 +7646,7 @@ public class kvm_run {
          * }
          */
         public static long args(MemorySegment struct, long index0) {
-            return (long)args$ELEM_HANDLE.get(struct, args$OFFSET, index0);
+            return (long)args$ELEM.HANDLE.get(struct, args$OFFSET, index0);
         }
 
         /**
@@ -7634,7 +7656,7 @@ public class kvm_run {
          * }
          */
         public static void args(MemorySegment struct, long index0, long fieldValue) {
-            args$ELEM_HANDLE.set(struct, args$OFFSET, index0, fieldValue);
+            args$ELEM.HANDLE.set(struct, args$OFFSET, index0, fieldValue);
         }
 
         private static final SequenceLayout ret$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("ret"));
@@ -7692,7 +7714,9 @@ public class kvm_run {
         public static long[] ret$dimensions() {
             return ret$DIMS;
         }
-        private static final VarHandle ret$ELEM_HANDLE = ret$LAYOUT.varHandle(sequenceElement());
+        private static final class ret$ELEM {
+            static final VarHandle HANDLE = ret$LAYOUT.varHandle(sequenceElement());
+        }
 
         /**
          * Indexed getter for field:
@@ -7701,7 +7725,7 @@ public class kvm_run {
          * }
          */
         public static long ret(MemorySegment struct, long index0) {
-            return (long)ret$ELEM_HANDLE.get(struct, ret$OFFSET, index0);
+            return (long)ret$ELEM.HANDLE.get(struct, ret$OFFSET, index0);
         }
 
         /**
@@ -7711,7 +7735,7 @@ public class kvm_run {
          * }
          */
         public static void ret(MemorySegment struct, long index0, long fieldValue) {
-            ret$ELEM_HANDLE.set(struct, ret$OFFSET, index0, fieldValue);
+            ret$ELEM.HANDLE.set(struct, ret$OFFSET, index0, fieldValue);
         }
 
         /**
@@ -8836,7 +8860,9 @@ public class kvm_run {
             public static long[] data$dimensions() {
                 return data$DIMS;
             }
-            private static final VarHandle data$ELEM_HANDLE = data$LAYOUT.varHandle(sequenceElement());
+            private static final class data$ELEM {
+                static final VarHandle HANDLE = data$LAYOUT.varHandle(sequenceElement());
+            }
 
             /**
              * Indexed getter for field:
@@ -8845,7 +8871,7 @@ public class kvm_run {
              * }
              */
             public static long data(MemorySegment struct, long index0) {
-                return (long)data$ELEM_HANDLE.get(struct, data$OFFSET, index0);
+                return (long)data$ELEM.HANDLE.get(struct, data$OFFSET, index0);
             }
 
             /**
@@ -8855,7 +8881,7 @@ public class kvm_run {
              * }
              */
             public static void data(MemorySegment struct, long index0, long fieldValue) {
-                data$ELEM_HANDLE.set(struct, data$OFFSET, index0, fieldValue);
+                data$ELEM.HANDLE.set(struct, data$OFFSET, index0, fieldValue);
             }
 
             /**
@@ -10461,7 +10487,9 @@ public class kvm_run {
     public static long[] padding$dimensions() {
         return padding$DIMS;
     }
-    private static final VarHandle padding$ELEM_HANDLE = padding$LAYOUT.varHandle(sequenceElement());
+    private static final class padding$ELEM {
+        static final VarHandle HANDLE = padding$LAYOUT.varHandle(sequenceElement());
+    }
 
     /**
      * Indexed getter for field:
@@ -10470,7 +10498,7 @@ public class kvm_run {
      * }
      */
     public static byte padding(MemorySegment struct, long index0) {
-        return (byte)padding$ELEM_HANDLE.get(struct, padding$OFFSET, index0);
+        return (byte)padding$ELEM.HANDLE.get(struct, padding$OFFSET, index0);
     }
 
     /**
@@ -10480,7 +10508,7 @@ public class kvm_run {
      * }
      */
     public static void padding(MemorySegment struct, long index0, byte fieldValue) {
-        padding$ELEM_HANDLE.set(struct, padding$OFFSET, index0, fieldValue);
+        padding$ELEM.HANDLE.set(struct, padding$OFFSET, index0, fieldValue);
     }
 
     private static final OfLong kvm_valid_regs$LAYOUT = (OfLong)$LAYOUT.select(groupElement("kvm_valid_regs"));
@@ -10696,7 +10724,9 @@ public class kvm_run {
         public static long[] padding$dimensions() {
             return padding$DIMS;
         }
-        private static final VarHandle padding$ELEM_HANDLE = padding$LAYOUT.varHandle(sequenceElement());
+        private static final class padding$ELEM {
+            static final VarHandle HANDLE = padding$LAYOUT.varHandle(sequenceElement());
+        }
 
         /**
          * Indexed getter for field:
@@ -10705,7 +10735,7 @@ public class kvm_run {
          * }
          */
         public static byte padding(MemorySegment union, long index0) {
-            return (byte)padding$ELEM_HANDLE.get(union, padding$OFFSET, index0);
+            return (byte)padding$ELEM.HANDLE.get(union, padding$OFFSET, index0);
         }
 
         /**
@@ -10715,7 +10745,7 @@ public class kvm_run {
          * }
          */
         public static void padding(MemorySegment union, long index0, byte fieldValue) {
-            padding$ELEM_HANDLE.set(union, padding$OFFSET, index0, fieldValue);
+            padding$ELEM.HANDLE.set(union, padding$OFFSET, index0, fieldValue);
         }
 
         /**

@@ -91,7 +91,9 @@ public class kvm_svm_nested_state_data {
     public static long[] vmcb12$dimensions() {
         return vmcb12$DIMS;
     }
-    private static final VarHandle vmcb12$ELEM_HANDLE = vmcb12$LAYOUT.varHandle(sequenceElement());
+    private static final class vmcb12$ELEM {
+        static final VarHandle HANDLE = vmcb12$LAYOUT.varHandle(sequenceElement());
+    }
 
     /**
      * Indexed getter for field:
@@ -100,7 +102,7 @@ public class kvm_svm_nested_state_data {
      * }
      */
     public static byte vmcb12(MemorySegment struct, long index0) {
-        return (byte)vmcb12$ELEM_HANDLE.get(struct, vmcb12$OFFSET, index0);
+        return (byte)vmcb12$ELEM.HANDLE.get(struct, vmcb12$OFFSET, index0);
     }
 
     /**
@@ -110,7 +112,7 @@ public class kvm_svm_nested_state_data {
      * }
      */
     public static void vmcb12(MemorySegment struct, long index0, byte fieldValue) {
-        vmcb12$ELEM_HANDLE.set(struct, vmcb12$OFFSET, index0, fieldValue);
+        vmcb12$ELEM.HANDLE.set(struct, vmcb12$OFFSET, index0, fieldValue);
     }
 
     /**

@@ -459,7 +459,9 @@ public class kvm_userspace_memory_region2 {
     public static long[] pad2$dimensions() {
         return pad2$DIMS;
     }
-    private static final VarHandle pad2$ELEM_HANDLE = pad2$LAYOUT.varHandle(sequenceElement());
+    private static final class pad2$ELEM {
+        static final VarHandle HANDLE = pad2$LAYOUT.varHandle(sequenceElement());
+    }
 
     /**
      * Indexed getter for field:
@@ -468,7 +470,7 @@ public class kvm_userspace_memory_region2 {
      * }
      */
     public static long pad2(MemorySegment struct, long index0) {
-        return (long)pad2$ELEM_HANDLE.get(struct, pad2$OFFSET, index0);
+        return (long)pad2$ELEM.HANDLE.get(struct, pad2$OFFSET, index0);
     }
 
     /**
@@ -478,7 +480,7 @@ public class kvm_userspace_memory_region2 {
      * }
      */
     public static void pad2(MemorySegment struct, long index0, long fieldValue) {
-        pad2$ELEM_HANDLE.set(struct, pad2$OFFSET, index0, fieldValue);
+        pad2$ELEM.HANDLE.set(struct, pad2$OFFSET, index0, fieldValue);
     }
 
     /**

@@ -91,7 +91,9 @@ public class cpu_set_t {
     public static long[] __bits$dimensions() {
         return __bits$DIMS;
     }
-    private static final VarHandle __bits$ELEM_HANDLE = __bits$LAYOUT.varHandle(sequenceElement());
+    private static final class __bits$ELEM {
+        static final VarHandle HANDLE = __bits$LAYOUT.varHandle(sequenceElement());
+    }
 
     /**
      * Indexed getter for field:
@@ -100,7 +102,7 @@ public class cpu_set_t {
      * }
      */
     public static long __bits(MemorySegment struct, long index0) {
-        return (long)__bits$ELEM_HANDLE.get(struct, __bits$OFFSET, index0);
+        return (long)__bits$ELEM.HANDLE.get(struct, __bits$OFFSET, index0);
     }
 
     /**
@@ -110,7 +112,7 @@ public class cpu_set_t {
      * }
      */
     public static void __bits(MemorySegment struct, long index0, long fieldValue) {
-        __bits$ELEM_HANDLE.set(struct, __bits$OFFSET, index0, fieldValue);
+        __bits$ELEM.HANDLE.set(struct, __bits$OFFSET, index0, fieldValue);
     }
 
     /**

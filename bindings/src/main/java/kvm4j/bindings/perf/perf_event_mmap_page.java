@@ -905,7 +905,9 @@ public class perf_event_mmap_page {
     public static long[] __reserved$dimensions() {
         return __reserved$DIMS;
     }
-    private static final VarHandle __reserved$ELEM_HANDLE = __reserved$LAYOUT.varHandle(sequenceElement());
+    private static final class __reserved$ELEM {
+        static final VarHandle HANDLE = __reserved$LAYOUT.varHandle(sequenceElement());
+    }
 
     /**
      * Indexed getter for field:
@@ -914,7 +916,7 @@ public class perf_event_mmap_page {
      * }
      */
     public static byte __reserved(MemorySegment struct, long index0) {
-        return (byte)__reserved$ELEM_HANDLE.get(struct, __reserved$OFFSET, index0);
+        return (byte)__reserved$ELEM.HANDLE.get(struct, __reserved$OFFSET, index0);
     }
 
     /**
@@ -924,7 +926,7 @@ public class perf_event_mmap_page {
      * }
      */
     public static void __reserved(MemorySegment struct, long index0, byte fieldValue) {
-        __reserved$ELEM_HANDLE.set(struct, __reserved$OFFSET, index0, fieldValue);
+        __reserved$ELEM.HANDLE.set(struct, __reserved$OFFSET, index0, fieldValue);
     }
 
     private static final OfLong data_head$LAYOUT = (OfLong)$LAYOUT.select(groupElement("data_head"));
