@@ -1,7 +1,5 @@
 package kvm4j.testing;
 
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -23,9 +21,9 @@ public final class Quantity {
     private static final int MEBIBYTE = 20;
 
     /** What amounts of memory with a fraction are rounded up to: a page, as no guest has less. */
-    private static final BigDecimal GRAIN = BigDecimal.valueOf(4096);
+    private static final long GRAIN = 4096;
 
-    private static final BigDecimal LARGEST = BigDecimal.valueOf(Long.MAX_VALUE);
+    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
     private Quantity() {}
 
@@ -43,15 +41,28 @@ public final class Quantity {
             throw new IllegalArgumentException(
                     "'" + text + "' is not an amount of memory; examples: 512 (MiB), 64M, 1.5G");
         }
-        BigDecimal number = new BigDecimal(matcher.group(1));
-        BigDecimal bytes = number.multiply(BigDecimal.valueOf(1L << scale(matcher)));
-        if (number.stripTrailingZeros().scale() > 0) {
-            bytes = bytes.divide(GRAIN, 0, RoundingMode.CEILING).multiply(GRAIN);
+        try {
+            return times(matcher.group(1), 1L << scale(matcher), GRAIN);
+        } catch (ArithmeticException tooMuch) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' is more memory than can be named", tooMuch);
         }
-        if (bytes.compareTo(LARGEST) > 0) {
-            throw new IllegalArgumentException("'" + text + "' is more memory than can be named");
+    }
+
+    /**
+     * An amount in units.
+     *
+     * @throws ArithmeticException if it is above 2^63 - 1
+     */
+    private static long times(String digits, long unit, long grain) {
+        if (digits.indexOf('.') >= 0) {
+            return Fraction.times(digits, unit, grain);
         }
-        return bytes.longValueExact();
+        try {
+            return Math.multiplyExact(Long.parseLong(digits), unit);
+        } catch (NumberFormatException tooManyDigits) {
+            throw new ArithmeticException(digits + " is too large");
+        }
     }
 
     private static int scale(Matcher matcher) {
@@ -79,12 +90,11 @@ public final class Quantity {
             throw new IllegalArgumentException(
                     "'" + text + "' is not a time; examples: 2s, 500ms, 1.5m, 1d");
         }
-        return Duration.ofNanos(
-                new BigDecimal(matcher.group(1))
-                        .multiply(BigDecimal.valueOf(unit(matcher.group(2)).toNanos()))
-                        .setScale(0, RoundingMode.CEILING)
-                        .min(LARGEST)
-                        .longValueExact());
+        try {
+            return Duration.ofNanos(times(matcher.group(1), unit(matcher.group(2)).toNanos(), 1));
+        } catch (ArithmeticException tooLong) {
+            return LONGEST;
+        }
     }
 
     private static Duration unit(String name) {
