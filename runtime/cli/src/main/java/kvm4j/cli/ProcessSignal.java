@@ -1,5 +1,7 @@
 package kvm4j.cli;
 
+import kvm4j.linux.NativeThread;
+
 import java.lang.reflect.Proxy;
 
 /**
@@ -32,11 +34,12 @@ record ProcessSignal(String name) {
         }
     }
 
-    /** Sends it to this process. */
+    /** Sends it to this process. The JDK does that only while it has a handler of its own. */
     void raise() {
         try {
             Object signal = signal();
-            signal.getClass().getMethod("raise", signal.getClass()).invoke(null, signal);
+            NativeThread.current()
+                    .signal((int) signal.getClass().getMethod("getNumber").invoke(signal));
         } catch (ReflectiveOperationException e) {
             throw missing(e);
         }

@@ -196,10 +196,24 @@ final class Child implements AutoCloseable {
     }
 
     Child signal(String name) throws IOException, InterruptedException {
-        ProcessHandle java =
-                process.descendants().reduce((_, last) -> last).orElse(process.toHandle());
-        new ProcessBuilder("kill", "-" + name, Long.toString(java.pid())).start().waitFor();
+        new ProcessBuilder("kill", "-" + name, Long.toString(java().pid())).start().waitFor();
         return this;
+    }
+
+    private ProcessHandle java() {
+        return process.descendants().reduce((_, last) -> last).orElse(process.toHandle());
+    }
+
+    /** Waits until a signal has stopped it: one that goes on before never stops. */
+    void awaitStop() throws IOException, InterruptedException {
+        Path state = Path.of("/proc", Long.toString(java().pid()), "stat");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!Files.readString(state).contains(") T ")) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("still not stopped: " + Files.readString(state));
+            }
+            Thread.sleep(1);
+        }
     }
 
     Result await() throws IOException, InterruptedException {

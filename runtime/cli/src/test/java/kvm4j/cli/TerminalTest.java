@@ -108,6 +108,7 @@ class TerminalTest {
             for (int round = 0; round < 3; round++) {
                 child.signal("TSTP");
                 screen.awaitSettings(before);
+                child.awaitStop();
                 child.signal("CONT");
                 screen.awaitSettings(before.withRawInput());
             }
@@ -120,6 +121,7 @@ class TerminalTest {
     void whatTheShellMadeOfTheTerminalMeanwhileIsUndone() throws Exception {
         try (Child child = start("run", "spin")) {
             child.signal("STOP");
+            child.awaitStop();
             screen.apply(before);
             child.signal("CONT");
             screen.awaitSettings(before.withRawInput());

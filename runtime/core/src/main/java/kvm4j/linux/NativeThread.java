@@ -89,10 +89,22 @@ public record NativeThread(int id) {
      * @throws LinuxException if the kernel refuses, as under a seccomp filter
      */
     public void interrupt() {
+        signal(InterruptSignal.NUMBER);
+    }
+
+    /**
+     * Sends the thread any signal: {@code tgkill(2)}. What that does is up to the process: one that
+     * stops or ends does so as a whole. A thread that has ended is left alone.
+     *
+     * @param number the signal's, 1 to 64
+     * @throws LinuxException if the kernel refuses
+     */
+    public void signal(int number) {
         long process = SystemCall.call(Libc.SYS_getpid());
-        long result = SystemCall.call(Libc.SYS_tgkill(), process, id, InterruptSignal.NUMBER);
+        long result = SystemCall.call(Libc.SYS_tgkill(), process, id, number);
         if (result < 0 && result != -Libc.ESRCH()) {
-            throw new LinuxException("tgkill(thread " + id + ", SIGURG)", (int) -result);
+            throw new LinuxException(
+                    "tgkill(thread " + id + ", signal " + number + ")", (int) -result);
         }
     }
 
