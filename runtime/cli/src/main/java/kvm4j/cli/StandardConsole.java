@@ -1,5 +1,6 @@
 package kvm4j.cli;
 
+import kvm4j.kvm.Kvm;
 import kvm4j.linux.NativeAccess;
 import kvm4j.linux.StandardInput;
 import kvm4j.linux.StandardOutput;
@@ -30,7 +31,7 @@ final class StandardConsole implements Supplier<Console> {
     /** Whoever makes a call that cannot be linked is told when it does. */
     private void prepare() {
         opening.run();
-        new FutureTask<>(NativeAccess::link, null).run();
+        new FutureTask<>(Kvm::prepare, null).run();
     }
 
     private static Console streams() {

@@ -1,5 +1,6 @@
 package kvm4j.boot;
 
+import java.lang.foreign.ValueLayout;
 import java.util.OptionalLong;
 
 /**
@@ -43,14 +44,23 @@ record HeaderSearch(String name, long magic, int alignment, int words, long limi
                 .formatted(name, offset, limit >> 10);
     }
 
+    /** Goes by the first byte, in an array: this is run before anything is compiled. */
     private OptionalLong find(ImageReader image, long from, long to) {
         long end = Math.min(image.size(), to) - size();
-        for (long at = from; at <= end; at += alignment) {
-            if (image.u32(at) == magic && (int) sum(image, at) == 0) {
-                return OptionalLong.of(at);
+        if (end < from) {
+            return OptionalLong.empty();
+        }
+        byte[] places = image.slice(from, end - from + 1).toArray(ValueLayout.JAVA_BYTE);
+        for (int i = 0; i < places.length; i += alignment) {
+            if (places[i] == (byte) magic && isHeader(image, from + i)) {
+                return OptionalLong.of(from + i);
             }
         }
         return OptionalLong.empty();
+    }
+
+    private boolean isHeader(ImageReader image, long at) {
+        return image.u32(at) == magic && (int) sum(image, at) == 0;
     }
 
     private long sum(ImageReader image, long at) {

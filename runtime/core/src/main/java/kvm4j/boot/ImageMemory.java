@@ -7,7 +7,6 @@ import kvm4j.memory.StructWriter;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -100,7 +99,7 @@ final class ImageMemory {
             long held = segment.contents().byteSize();
             zeros.add(new Part(SEGMENT, segment.address() + held, segment.length() - held));
         }
-        zeros.sort(Comparator.comparingLong(Part::address));
+        zeros.sort((part, other) -> Long.compare(part.address, other.address));
         long cleared = 0;
         for (Part part : zeros) {
             long from = Math.max(cleared, part.address);

@@ -23,7 +23,8 @@ final class CpuIdCodec {
     private static final int SIGNIFICANT_INDEX = KvmUapi.KVM_CPUID_FLAG_SIGNIFCANT_INDEX();
 
     /** All zero: what is where no leaf was written. */
-    private static final CpuIdEntry ABSENT = new CpuIdEntry(0, 0, false, 0, 0, 0, 0);
+    private static final MemorySegment ABSENT =
+            MemorySegment.ofArray(new byte[(int) kvm_cpuid_entry2.sizeof()]);
 
     private CpuIdCodec() {}
 
@@ -58,12 +59,13 @@ final class CpuIdCodec {
      * Older kernels leave the count of {@code KVM_GET_CPUID2} as it was: zeros follow the leaves.
      */
     private static CpuId load(MemorySegment structure) {
-        List<CpuIdEntry> entries = new ArrayList<>();
-        for (int i = 0; i < kvm_cpuid2.nent(structure); i++) {
-            entries.add(loadEntry(entry(structure, i)));
+        int count = kvm_cpuid2.nent(structure);
+        while (count > 0 && entry(structure, count - 1).mismatch(ABSENT) < 0) {
+            count--;
         }
-        while (!entries.isEmpty() && entries.getLast().equals(ABSENT)) {
-            entries.removeLast();
+        List<CpuIdEntry> entries = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            entries.add(loadEntry(entry(structure, i)));
         }
         return new CpuId(entries);
     }

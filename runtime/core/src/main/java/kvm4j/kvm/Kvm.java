@@ -68,6 +68,18 @@ public final class Kvm implements AutoCloseable {
     }
 
     /**
+     * Gets ready what Java needs for the first machine of a process: the native calls that each
+     * makes, linked, and the layout of {@code struct kvm_run}. Without it the machine does when it
+     * comes to it, which takes some milliseconds; here it can be done on a thread beside.
+     *
+     * @throws UnsatisfiedLinkError as {@link NativeAccess#require()} throws it
+     */
+    public static void prepare() {
+        NativeAccess.link();
+        KvmRun.prepare();
+    }
+
+    /**
      * Opens {@code /dev/kvm}.
      *
      * @return KVM

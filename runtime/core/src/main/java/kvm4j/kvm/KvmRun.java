@@ -74,6 +74,11 @@ public final class KvmRun {
 
     private final MemorySegment page;
 
+    /** Has this class find where everything is. */
+    static void prepare() {
+        // its initializers do
+    }
+
     KvmRun(MemorySegment page) {
         this.page = page;
     }

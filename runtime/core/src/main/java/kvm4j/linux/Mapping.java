@@ -62,7 +62,7 @@ public final class Mapping implements AutoCloseable {
      */
     public static Mapping anonymous(long size) {
         return new Mapping(
-                "mmap(%d bytes)".formatted(requirePages(size)),
+                "mmap(" + requirePages(size) + " bytes)",
                 size,
                 Libc.PROT_READ() | Libc.PROT_WRITE(),
                 Libc.MAP_PRIVATE() | Libc.MAP_ANONYMOUS() | Libc.MAP_NORESERVE(),
@@ -82,7 +82,7 @@ public final class Mapping implements AutoCloseable {
      */
     public static Mapping shared(int fd, long offset, long size) {
         return new Mapping(
-                "mmap(descriptor %d, %d bytes)".formatted(fd, requirePages(size)),
+                "mmap(descriptor " + fd + ", " + requirePages(size) + " bytes)",
                 size,
                 Libc.PROT_READ() | Libc.PROT_WRITE(),
                 Libc.MAP_SHARED(),
@@ -106,7 +106,7 @@ public final class Mapping implements AutoCloseable {
         return file.during(
                 number ->
                         new Mapping(
-                                "mmap(%s, %d bytes)".formatted(file.name(), requirePages(size)),
+                                "mmap(" + file.name() + ", " + requirePages(size) + " bytes)",
                                 size,
                                 Libc.PROT_READ() | Libc.PROT_WRITE(),
                                 Libc.MAP_PRIVATE() | Libc.MAP_NORESERVE(),

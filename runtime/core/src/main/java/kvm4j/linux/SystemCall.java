@@ -13,7 +13,6 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -23,9 +22,9 @@ import java.util.Objects;
  *
  * <p>All but a few go through libc's {@code syscall(2)}, because linking a downcall costs
  * milliseconds for each <em>shape</em> of arguments, and a process that runs a small guest lives
- * for a few of those: one shape serves them all. {@code ioctl(2)} has a handle of its own, as the
- * way of every VM exit; {@code sigaction(3)} has, because libc supplies the trampoline that a
- * handler returns through.
+ * for a few of those: one shape serves them all. {@code ioctl(2)} has a handle of its own besides,
+ * as the way of every VM exit; {@code sigaction(3)} has, because libc supplies the trampoline that
+ * a handler returns through.
  *
  * <p>A call that points at memory takes a {@link MemorySegment}, never its address alone, and holds
  * it until the kernel has returned: closing its arena meanwhile fails, and a segment that is
@@ -39,8 +38,8 @@ final class SystemCall {
 
     private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
 
-    private static final VarHandle ERRNO =
-            CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final long ERRNO =
+            CALL_STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
 
     /** Where errno is captured: allocated once for each thread, freed some time after it. */
     private static final ThreadLocal<MemorySegment> CAPTURED =
@@ -89,8 +88,9 @@ final class SystemCall {
                 linker.defaultLookup().findOrThrow(function), descriptor, withErrno);
     }
 
+    /** {@code ioctl(2)} with a number. */
     static int ioctl(int fd, long request, long argument) {
-        return ioctl(CAPTURED.get(), fd, request, argument);
+        return (int) call(Libc.SYS_ioctl(), fd, request, argument);
     }
 
     /** {@code ioctl(2)} with a structure. */
@@ -124,7 +124,7 @@ final class SystemCall {
     }
 
     /**
-     * {@code ioctl(2)} with a place of its own for errno.
+     * {@code ioctl(2)} as it is called again and again, with a place of its own for errno.
      *
      * @param captured {@linkplain #allocateCallState() allocated} for one call at a time
      */
@@ -135,7 +135,7 @@ final class SystemCall {
         } catch (Throwable impossible) {
             throw new AssertionError(impossible);
         }
-        return result >= 0 ? result : -(int) ERRNO.get(captured, 0L);
+        return result >= 0 ? result : -captured.get(JAVA_INT, ERRNO);
     }
 
     static int sigaction(int signal, MemorySegment action) {
@@ -149,7 +149,7 @@ final class SystemCall {
         } catch (Throwable impossible) {
             throw new AssertionError(impossible);
         }
-        return result >= 0 ? result : -(int) ERRNO.get(captured, 0L);
+        return result >= 0 ? result : -captured.get(JAVA_INT, ERRNO);
     }
 
     static long call(long number) {
@@ -247,7 +247,7 @@ final class SystemCall {
         } catch (Throwable impossible) {
             throw new AssertionError(impossible);
         }
-        return result == -1 ? -(int) ERRNO.get(captured, 0L) : result;
+        return result == -1 ? -captured.get(JAVA_INT, ERRNO) : result;
     }
 
     /**

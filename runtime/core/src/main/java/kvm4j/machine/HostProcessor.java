@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -22,16 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 record HostProcessor(CpuId cpuId, long machineChecks) {
 
-    private static final Map<Node, HostProcessor> KNOWN = new ConcurrentHashMap<>();
-
-    /** A device node. One that was made anew is of a module that was loaded anew. */
-    private record Node(Path path, Object file, FileTime made) {
-
-        static Node of(Path path) throws IOException {
-            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-            return new Node(path, attributes.fileKey(), attributes.lastModifiedTime());
-        }
-    }
+    /** By device node. One that was made anew is of a module that was loaded anew. */
+    private static final Map<List<Object>, HostProcessor> KNOWN = new ConcurrentHashMap<>();
 
     /**
      * The processor of an open device.
@@ -40,10 +32,16 @@ record HostProcessor(CpuId cpuId, long machineChecks) {
      */
     static HostProcessor of(Kvm kvm, Path device) {
         try {
-            return KNOWN.computeIfAbsent(Node.of(device), _ -> ask(kvm));
+            return KNOWN.computeIfAbsent(node(device), _ -> ask(kvm));
         } catch (IOException goneMeanwhile) {
             return ask(kvm);
         }
+    }
+
+    /** A list: to link the first record's hash code takes every start milliseconds. */
+    private static List<Object> node(Path path) throws IOException {
+        BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        return List.of(path, String.valueOf(attributes.fileKey()), attributes.lastModifiedTime());
     }
 
     private static HostProcessor ask(Kvm kvm) {

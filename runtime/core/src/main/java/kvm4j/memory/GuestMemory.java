@@ -11,7 +11,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.LongConsumer;
@@ -207,7 +206,7 @@ public final class GuestMemory implements AutoCloseable {
          */
         public GuestMemory build() {
             List<Plan> sorted = new ArrayList<>(plans);
-            sorted.sort(Comparator.comparingLong(Plan::address));
+            sorted.sort((plan, other) -> Long.compare(plan.address, other.address));
             requireDisjoint(sorted);
             requireRoom(sorted.stream().mapToLong(Plan::size).sum());
             List<Mapping> mappings = new ArrayList<>();
@@ -230,23 +229,31 @@ public final class GuestMemory implements AutoCloseable {
             }
         }
 
+        // Not by switch here and below: to link the first one of records takes every start
+        // milliseconds.
+
         private Mapping map(long offset, long size) {
-            return switch (backing) {
-                case Backing.Anonymous() -> Mapping.anonymous(size);
-                case Backing.Shared(MemoryFile file) -> file.map(offset, size);
-                case Backing.CopyOnWrite(FileDescriptor file, long start) ->
-                        Mapping.copyOnWrite(file, start + offset, size);
-            };
+            if (backing instanceof Backing.Shared(MemoryFile file)) {
+                return file.map(offset, size);
+            }
+            if (backing instanceof Backing.CopyOnWrite(FileDescriptor file, long start)) {
+                return Mapping.copyOnWrite(file, start + offset, size);
+            }
+            return Mapping.anonymous(size);
+        }
+
+        private long available() {
+            if (backing instanceof Backing.Shared(MemoryFile file)) {
+                return file.size();
+            }
+            if (backing instanceof Backing.CopyOnWrite(FileDescriptor file, long start)) {
+                return (file.size() + PAGE_SIZE - 1 & -PAGE_SIZE) - start;
+            }
+            return Long.MAX_VALUE;
         }
 
         private void requireRoom(long size) {
-            long available =
-                    switch (backing) {
-                        case Backing.Anonymous() -> Long.MAX_VALUE;
-                        case Backing.Shared(MemoryFile file) -> file.size();
-                        case Backing.CopyOnWrite(FileDescriptor file, long start) ->
-                                (file.size() + PAGE_SIZE - 1 & -PAGE_SIZE) - start;
-                    };
+            long available = available();
             if (size > available) {
                 throw new IllegalArgumentException(
                         "a file with %d bytes of memory cannot stand behind %d bytes"
@@ -507,14 +514,21 @@ public final class GuestMemory implements AutoCloseable {
         GuestRegion region = require(gpa, length);
         try {
             if (value == 0 && backing instanceof Backing.Anonymous) {
-                mappings.get(List.of(regions).indexOf(region))
-                        .clear(gpa - region.address(), length);
+                mappingOf(region).clear(gpa - region.address(), length);
             } else {
                 BulkAccess.fill(slice(gpa, length), value);
             }
         } finally {
             log(gpa, length);
         }
+    }
+
+    private Mapping mappingOf(GuestRegion region) {
+        int index = 0;
+        while (regions[index] != region) {
+            index++;
+        }
+        return mappings.get(index);
     }
 
     /**
