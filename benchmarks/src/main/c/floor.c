@@ -727,15 +727,25 @@ static void begin_life(void)
         memcpy(memory + used_pages[i], contents + used_pages[i], 4096);
     open_machine();
     map_as_memory(0);
+}
+
+static void begin_processor(void)
+{
     create_vcpu();
     enter_long_mode(saved.special.cr3);
     enter_guest();
+}
+
+static void live_to_exit(void)
+{
+    begin_life();
+    begin_processor();
     run_on_thread();
 }
 
 static void live(void)
 {
-    begin_life();
+    live_to_exit();
     close_machine();
 }
 
@@ -806,7 +816,7 @@ static void *close_one(void *argument)
 static void live_together(void)
 {
     for (unsigned i = 0; i < crowd_size; i++) {
-        begin_life();
+        live_to_exit();
         crowd[i] = (struct machine){ kvm, vm, vcpu, run, memory, 0 };
     }
     for (unsigned i = 0; i < crowd_size; i++)
@@ -824,6 +834,22 @@ static void prepare_crowd(char **arguments)
     if (crowd == NULL)
         fail("no memory for %u machines", crowd_size);
     prepared = live_together;
+}
+
+/* Machines whose guests sleep, until this process is ended. */
+static void prepare_sleep(char **arguments)
+{
+    unsigned machines = strtoul(arguments[4], NULL, 0);
+    int *sleepers = calloc(machines, sizeof(*sleepers));
+    prepare_life(arguments);
+    memory_size = strtoull(arguments[5], NULL, 0);
+    for (unsigned i = 0; i < machines; i++) {
+        begin_life();
+        create_irqchip();
+        begin_processor();
+        sleepers[i] = vcpu;
+        start_thread(&sleepers[i]);
+    }
 }
 
 /* The whole life of this process: to the guest's exit code, which is this one's. */
@@ -1018,6 +1044,7 @@ static const struct {
     { "life", 4, prepare_life },                    /* GUEST */
     { "lives", 5, prepare_lives },                  /* GUEST THREADS */
     { "crowd", 5, prepare_crowd },                  /* GUEST MACHINES */
+    { "sleep", 6, prepare_sleep },                  /* GUEST MACHINES BYTES */
     { "whole", 4, prepare_whole },                  /* GUEST */
     { "program", MORE + 2, prepare_program },       /* STATUS COMMAND... */
     { "fork", 4, prepare_fork },                    /* GUEST */

@@ -31,6 +31,7 @@ import java.util.concurrent.Callable;
             CompareCommand.class,
             AcceptCommand.class,
             TrendCommand.class,
+            CrowdCommand.class,
             FingerprintCommand.class
         })
 public final class BenchCommand implements Callable<Integer> {

@@ -251,4 +251,11 @@ class BenchCommandTest {
                 List.of(ExitKind.PIO_OUT, ExitKind.SYSTEM_CALL),
                 command.getCommandSpec().findOption("--kind").getValue());
     }
+
+    @Test
+    void aCrowdHasASensibleSize() {
+        assertEquals(64, run("crowd", "--machines", "0"));
+        assertTrue(errors.toString().contains("--machines takes 1 to 100000"), errors::toString);
+        assertEquals(64, run("crowd", "--memory", "1"));
+    }
 }

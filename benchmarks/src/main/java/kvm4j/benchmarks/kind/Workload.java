@@ -4,6 +4,7 @@ import kvm4j.device.DebugExit;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +28,16 @@ public sealed interface Workload {
      */
     default boolean isOnOneCpu() {
         return true;
+    }
+
+    /**
+     * How long it is repeated before figures count.
+     *
+     * @param usual how long what takes microseconds is
+     * @return that, or longer
+     */
+    default Duration warmUp(Duration usual) {
+        return usual;
     }
 
     /** What a guest of the catalogue does. */
@@ -272,7 +283,14 @@ public sealed interface Workload {
     record SlotLifecycle(int pages) implements Workload {}
 
     /** What a whole machine goes through, made and ended or taken back, its guest with it. */
-    sealed interface Machined extends Workload {}
+    sealed interface Machined extends Workload {
+
+        /** Each takes a thousand times as long as an exit, and goes through more code. */
+        @Override
+        default Duration warmUp(Duration usual) {
+            return usual.plusSeconds(2);
+        }
+    }
 
     /** A machine's life to its end, which is the first exit of its guest. */
     sealed interface WholeLife extends Guested, Machined {
@@ -389,6 +407,27 @@ public sealed interface Workload {
         @Override
         public boolean isOnOneCpu() {
             return false;
+        }
+    }
+
+    /** A guest says that it is there, by a byte on COM1, and sleeps for ever. */
+    record Sleep() implements Guested {
+
+        private static final long COM1 = 0x3f8;
+
+        @Override
+        public Guest guest() {
+            return Guest.INTERRUPT;
+        }
+
+        @Override
+        public List<Long> parameters() {
+            return List.of(0L, 1L, COM1);
+        }
+
+        @Override
+        public Arrangement arrangement() {
+            return Arrangement.IRQCHIP;
         }
     }
 

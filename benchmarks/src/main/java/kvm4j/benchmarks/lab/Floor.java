@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The program in C, compiled with the host's compiler, and the guests as it takes them. */
-final class Floor implements Contestant {
+public final class Floor implements Contestant {
 
     private static final int ANY_CPU = -1;
 
@@ -31,7 +31,7 @@ final class Floor implements Contestant {
      * @throws LabException if the host has no compiler, or it does not like the program
      * @throws IOException if the folder cannot be written
      */
-    static Floor compile(Path folder) throws LabException, IOException {
+    public static Floor compile(Path folder) throws LabException, IOException {
         return new Floor(folder, CSource.FLOOR.compileIn(folder));
     }
 
@@ -82,11 +82,31 @@ final class Floor implements Contestant {
         return called(ANY_CPU, workload);
     }
 
+    /**
+     * How to have machines whose guests sleep, until the process is ended. It says so in a line
+     * when they do.
+     *
+     * @param machines how many
+     * @param memory how much each has, in bytes
+     * @return the command
+     * @throws IOException if the guest cannot be written
+     */
+    public List<String> asleep(int machines, long memory) throws IOException {
+        List<String> workload = guest("sleep", new Workload.Sleep());
+        workload.add(Integer.toString(machines));
+        workload.add(Long.toString(memory));
+        return called(ANY_CPU, workload);
+    }
+
     private List<String> workload(ExitKind kind) throws IOException {
         return switch (kind.workload()) {
             case Workload.SystemCall _ -> List.of("system-call");
             case Workload.ImmediateExit _ -> List.of("immediate-exit");
-            case Workload.Guested guested -> guest(kind, guested);
+            case Workload.Guested guested -> {
+                List<String> arguments = guest(kind.kindName(), guested);
+                further(kind, guested).forEach(argument -> arguments.add(argument.toString()));
+                yield arguments;
+            }
             case Workload.DirtyLogRead(int pages) -> List.of("dirty-log", Integer.toString(pages));
             case Workload.VmLifecycle _ -> List.of("vm");
             case Workload.VcpuLifecycle _ -> List.of("vcpu");
@@ -97,17 +117,16 @@ final class Floor implements Contestant {
     }
 
     /** The guest's memory as a file, and its entry; what the host arranges is up to the program. */
-    private List<String> guest(ExitKind kind, Workload.Guested workload) throws IOException {
+    private List<String> guest(String file, Workload.Guested workload) throws IOException {
         List<String> arguments = new ArrayList<>(List.of(name(workload)));
         try (LoopGuest guest = new LoopGuest(workload)) {
-            Path memory = folder.resolve(kind.kindName() + ".memory");
+            Path memory = folder.resolve(file + ".memory");
             Files.write(memory, guest.memory().read(0, (int) guest.memory().size()));
             arguments.add(memory.toString());
             arguments.add(Long.toString(guest.entry().rip()));
             arguments.add(Long.toString(guest.entry().rsp()));
             arguments.add(Long.toString(guest.vcpu().specialRegisters().cr3()));
         }
-        further(kind, workload).forEach(argument -> arguments.add(argument.toString()));
         return arguments;
     }
 
@@ -126,6 +145,7 @@ final class Floor implements Contestant {
             case Workload.LivesAtOnce _ -> "lives";
             case Workload.Crowd _ -> "crowd";
             case Workload.WholeProcess _ -> "whole";
+            case Workload.Sleep _ -> "sleep";
             case Workload.Fork _ -> "fork";
             case Workload.Restoration _ -> "restore";
             case Workload.Loading _ -> "load";

@@ -16,12 +16,10 @@ import kvm4j.linux.NativeThread;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +28,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * One run of the laboratory: every kind of a plan by every contestant that can do it. The forks of
@@ -84,15 +81,12 @@ public final class Lab {
      */
     public LabResults run() throws IOException {
         Instant started = Instant.now();
-        Path folder = Files.createTempDirectory("kvm4j-bench");
-        Thread cleaner = new Thread(() -> abandon(folder));
-        Runtime.getRuntime().addShutdownHook(cleaner);
-        try {
+        try (TemporaryFolder folder = TemporaryFolder.create()) {
             findVersions();
-            List<RowMeasurement> measurements = measurements(contestants(folder));
+            List<RowMeasurement> measurements = measurements(contestants(folder.path()));
             countdown = countdown(measurements);
             measure(measurements);
-            List<ProgramRow> programs = race(folder);
+            List<ProgramRow> programs = race(folder.path());
             cautions.addAll(check.after());
             return new LabResults(
                     LabResults.FORMAT,
@@ -104,9 +98,6 @@ public final class Lab {
                     cautions,
                     measurements.stream().map(RowMeasurement::row).toList(),
                     programs);
-        } finally {
-            Runtime.getRuntime().removeShutdownHook(cleaner);
-            delete(folder);
         }
     }
 
@@ -134,16 +125,6 @@ public final class Lab {
             return OptionalInt.of(vcpu.clock().tscFrequency());
         } catch (LinuxException unstable) {
             return OptionalInt.empty();
-        }
-    }
-
-    /** The process is being ended: a contestant whose guest hangs would outlive it. */
-    private static void abandon(Path folder) {
-        ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
-        try {
-            delete(folder);
-        } catch (IOException e) {
-            // Nobody is left to be told.
         }
     }
 
@@ -249,13 +230,5 @@ public final class Lab {
             }
         }
         return properties.getProperty("version", "from a build in progress");
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

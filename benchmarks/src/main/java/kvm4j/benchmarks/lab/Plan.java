@@ -74,12 +74,13 @@ public record Plan(
     /**
      * What one kind takes.
      *
+     * @param kind which
      * @param contestants how many take part
      * @return a guess
      */
-    Duration estimate(int contestants) {
+    Duration estimate(ExitKind kind, int contestants) {
         Duration start = Duration.ofMillis(500);
-        Duration each = warmUp.plus(turn.multipliedBy(rounds)).plus(start);
+        Duration each = kind.workload().warmUp(warmUp).plus(turn.multipliedBy(rounds)).plus(start);
         return each.multipliedBy((long) contestants * forks);
     }
 }

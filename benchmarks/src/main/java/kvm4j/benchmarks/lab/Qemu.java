@@ -14,7 +14,7 @@ import java.util.List;
  * QEMU with the least machine it has, microvm. It enters the same guest in the same memory, by way
  * of a firmware of a dozen instructions.
  */
-final class Qemu implements Program {
+public final class Qemu implements Program {
 
     private static final String EXECUTABLE = "qemu-system-x86_64";
 
@@ -38,7 +38,7 @@ final class Qemu implements Program {
      * @return the program
      * @throws LabException if it is not installed
      */
-    static Qemu find(Path folder) throws LabException {
+    public static Qemu find(Path folder) throws LabException {
         return new Qemu(folder, CommandOutput.of(List.of(EXECUTABLE, "--version")).firstLine());
     }
 
@@ -64,18 +64,20 @@ final class Qemu implements Program {
 
     @Override
     public List<String> command(ExitKind kind, long count) throws LabException, IOException {
-        return command(((Workload.GuestExits) kind.workload()).withCount(count));
+        return command(((Workload.GuestExits) kind.workload()).withCount(count), "null");
     }
 
     /**
      * How to run any guest.
      *
      * @param workload the guest and its parameters
+     * @param serial where COM1 goes, as QEMU names it
      * @return the command, which ends when the guest does
      * @throws LabException if the host cannot build the firmware
      * @throws IOException if the folder cannot be written
      */
-    List<String> command(Workload.Guested workload) throws LabException, IOException {
+    public List<String> command(Workload.Guested workload, String serial)
+            throws LabException, IOException {
         Path rom = folder.resolve("entry.rom");
         Path low = folder.resolve("low.memory");
         Path image = folder.resolve("image.memory");
@@ -100,7 +102,7 @@ final class Qemu implements Program {
                 "-display",
                 "none",
                 "-serial",
-                "null",
+                serial,
                 "-device",
                 "isa-debug-exit,iobase=0xf4,iosize=1",
                 "-bios",

@@ -36,6 +36,6 @@ record QemuContestant(Floor floor, Path folder) implements Contestant {
         Path own = Files.createDirectories(folder.resolve(kind.kindName()));
         Qemu qemu = Qemu.find(own);
         return floor.starting(
-                qemu.success(), qemu.command((Workload.WholeProcess) kind.workload()));
+                qemu.success(), qemu.command((Workload.WholeProcess) kind.workload(), "null"));
     }
 }

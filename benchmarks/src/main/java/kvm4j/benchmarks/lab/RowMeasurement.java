@@ -40,7 +40,7 @@ final class RowMeasurement {
     }
 
     Duration estimate() {
-        return plan.estimate(recorders.size());
+        return plan.estimate(kind, recorders.size());
     }
 
     /** Starts fresh processes, lets them take turns, and ends them. */
@@ -88,7 +88,7 @@ final class RowMeasurement {
                         ContestantProcess.start(contestant.title(), contestant.command(cpu, kind)),
                         plan.rounds());
         try {
-            turns.warmUp(plan.warmUp(), plan.turn());
+            turns.warmUp(kind.workload().warmUp(plan.warmUp()), plan.turn());
             return turns;
         } catch (LabException e) {
             turns.close();

@@ -9,18 +9,20 @@ import java.util.List;
 /** Many machines, and {@link Machine#closeAll}. */
 final class CrowdOperation implements Operation {
 
-    private final Workload.Crowd workload;
+    private final WholeMachine recipe;
+    private final int size;
 
     CrowdOperation(Workload.Crowd workload) {
-        this.workload = workload;
+        recipe = new WholeMachine(workload);
+        size = workload.machines();
     }
 
     @Override
     public void once() {
         List<Machine> machines = new ArrayList<>();
         try {
-            for (int i = 0; i < workload.machines(); i++) {
-                Machine machine = WholeMachine.of(workload).build();
+            for (int i = 0; i < size; i++) {
+                Machine machine = recipe.describe().build();
                 machines.add(machine);
                 WholeMachine.runToEnd(machine);
             }

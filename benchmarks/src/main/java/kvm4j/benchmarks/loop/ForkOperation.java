@@ -10,7 +10,7 @@ final class ForkOperation implements Operation {
     private final Snapshot snapshot;
 
     ForkOperation(Workload.Fork workload) {
-        try (Machine machine = WholeMachine.of(workload).build()) {
+        try (Machine machine = new WholeMachine(workload).describe().build()) {
             snapshot = machine.snapshot();
         }
     }

@@ -6,15 +6,15 @@ import kvm4j.machine.Machine;
 /** {@link Machine#builder()}, and all that comes after it. */
 final class LifeOperation implements Operation {
 
-    private final Workload.MachineLife workload;
+    private final WholeMachine machine;
 
     LifeOperation(Workload.MachineLife workload) {
-        this.workload = workload;
+        machine = new WholeMachine(workload);
     }
 
     @Override
     public void once() {
-        WholeMachine.live(WholeMachine.of(workload).build());
+        machine.live();
     }
 
     @Override

@@ -14,22 +14,19 @@ import java.util.concurrent.Future;
 final class LivesAtOnceOperation implements Operation {
 
     private final ExecutorService executor;
-    private final List<Callable<Void>> lives;
+    private final List<Callable<Object>> lives;
 
     LivesAtOnceOperation(Workload.LivesAtOnce workload) {
         executor = Executors.newFixedThreadPool(workload.threads());
-        lives = Collections.nCopies(workload.threads(), () -> live(workload));
-    }
-
-    private static Void live(Workload.LivesAtOnce workload) {
-        WholeMachine.live(WholeMachine.of(workload).build());
-        return null;
+        WholeMachine machine = new WholeMachine(workload);
+        Runnable life = machine::live;
+        lives = Collections.nCopies(workload.threads(), Executors.callable(life));
     }
 
     @Override
     public void once() {
         try {
-            for (Future<Void> life : executor.invokeAll(lives)) {
+            for (Future<Object> life : executor.invokeAll(lives)) {
                 life.get();
             }
         } catch (ExecutionException e) {

@@ -9,7 +9,7 @@ final class LoadOperation implements Operation {
     private final SavedSnapshot saved;
 
     LoadOperation(Workload.Loading workload) {
-        saved = new SavedSnapshot(WholeMachine.of(workload), workload.mebibytes());
+        saved = new SavedSnapshot(new WholeMachine(workload).describe(), workload.mebibytes());
         saved.save();
     }
 

@@ -45,7 +45,7 @@ public interface Operation extends AutoCloseable {
             case Workload.MachineLife life -> new LifeOperation(life);
             case Workload.LivesAtOnce lives -> new LivesAtOnceOperation(lives);
             case Workload.Crowd crowd -> new CrowdOperation(crowd);
-            case Workload.WholeProcess _ ->
+            case Workload.WholeProcess _, Workload.Sleep _ ->
                     throw new IllegalArgumentException("a process of its own is not repeated here");
             case Workload.Fork fork -> new ForkOperation(fork);
             case Workload.Restoration restoration -> new RestoreOperation(restoration);

@@ -19,7 +19,8 @@ final class RestoreOperation implements Operation, ExitHandler {
 
     RestoreOperation(Workload.Restoration workload) {
         machine =
-                WholeMachine.of(workload)
+                new WholeMachine(workload)
+                        .describe()
                         .memory(Workload.Restoration.RESTORED)
                         .exitHandler(this)
                         .build();

@@ -9,7 +9,9 @@ final class SaveOperation implements Operation {
     private final SavedSnapshot snapshot;
 
     SaveOperation(int mebibytes) {
-        snapshot = new SavedSnapshot(WholeMachine.of(new Workload.MachineLife()), mebibytes);
+        snapshot =
+                new SavedSnapshot(
+                        new WholeMachine(new Workload.MachineLife()).describe(), mebibytes);
     }
 
     @Override

@@ -14,13 +14,25 @@ final class WholeMachine {
 
     private static final Outcome END = new Outcome.Exited(0);
 
-    private WholeMachine() {}
+    private final Workload.Guested workload;
+    private final byte[] image;
 
-    static MachineBuilder of(Workload.Guested workload) {
+    /** The machines of a workload, whose guest is read once, as the program in C has it. */
+    WholeMachine(Workload.Guested workload) {
+        this.workload = workload;
+        this.image = workload.guest().image();
+    }
+
+    MachineBuilder describe() {
         return Machine.builder()
                 .memory(MEMORY_SIZE)
-                .image(new Elf64Image(workload.guest().image()))
+                .image(new Elf64Image(image))
                 .prepare(memory -> ParameterBlock.write(workload.parameters(), memory));
+    }
+
+    /** Builds one, runs its guest to the end, and closes it. */
+    void live() {
+        live(describe().build());
     }
 
     /** Runs the guest to its end, and closes the machine. */

@@ -4,21 +4,32 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A table of text: the first column flush left, all others flush right. */
-final class TextTable {
+public final class TextTable {
 
     private static final String GAP = "  ";
 
     private final List<List<String>> rows = new ArrayList<>();
 
-    TextTable(String... headings) {
+    /**
+     * A table without rows.
+     *
+     * @param headings of its columns
+     */
+    public TextTable(String... headings) {
         rows.add(List.of(headings));
     }
 
-    void add(String... cells) {
+    /**
+     * Adds a row.
+     *
+     * @param cells as many as there are columns
+     */
+    public void add(String... cells) {
         rows.add(List.of(cells));
     }
 
-    String text() {
+    /** {@return the table, a line for each row} */
+    public String text() {
         StringBuilder text = new StringBuilder();
         for (List<String> row : rows) {
             StringBuilder line = new StringBuilder();

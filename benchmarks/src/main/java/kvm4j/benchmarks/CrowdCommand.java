@@ -1,0 +1,64 @@
+package kvm4j.benchmarks;
+
+import kvm4j.benchmarks.crowd.CrowdTable;
+import kvm4j.benchmarks.lab.TemporaryFolder;
+import kvm4j.kvm.Kvm;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+
+/** {@code kvm4j bench crowd}: what many machines take that are alive at once. */
+@Command(
+        name = "crowd",
+        description = {
+            "Starts many machines whose guests sleep, and prints what each takes: memory, threads,"
+                    + " descriptors, and the time to start, to stop and to close all.",
+            "Beside it a program in C with as many, and QEMU's microvm with up to 20."
+        })
+final class CrowdCommand implements Callable<Integer> {
+
+    private static final int MOST = 100_000;
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--machines",
+            paramLabel = "COUNT",
+            defaultValue = "1000",
+            description = "How many; default: 1000.")
+    private int machines;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "MIB",
+            defaultValue = "16",
+            description = "How much memory each has, in MiB; default: 16.")
+    private int mebibytes;
+
+    @Override
+    public Integer call() throws IOException {
+        require("--machines", machines, 1, MOST);
+        require("--memory", mebibytes, 2, 1 << 20);
+        Kvm.open().close();
+        try (TemporaryFolder folder = TemporaryFolder.create()) {
+            PrintWriter out = spec.commandLine().getOut();
+            out.print(new CrowdTable(machines, (long) mebibytes << 20, folder.path()).measure());
+            out.flush();
+        }
+        return 0;
+    }
+
+    private void require(String option, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new ParameterException(
+                    spec.commandLine(), option + " takes " + least + " to " + most);
+        }
+    }
+}
