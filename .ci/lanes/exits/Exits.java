@@ -1,7 +1,10 @@
+import kvm4j.boot.ImageFormat;
 import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
+import kvm4j.machine.Machine;
+import kvm4j.machine.Outcome;
 import kvm4j.memory.GuestMemory;
 import kvm4j.x86.Registers;
 import kvm4j.x86.Segment;
@@ -10,7 +13,8 @@ import java.util.Locale;
 
 /**
  * What an exit costs in Java: three guests of a few bytes, each of which makes one kind of exit for
- * ever. Prints a line for each: its name and the nanoseconds of one exit. exits.c does the same.
+ * ever; and what a whole machine does. Prints a line for each: its name and the nanoseconds of one
+ * exit, or of one machine's life. exits.c does the same.
  */
 final class Exits {
 
@@ -20,6 +24,13 @@ final class Exits {
 
     /** A loop is compiled for good, not just replaced while it runs, when it is entered often. */
     private static final int EXITS_IN_A_LOOP = 25;
+
+    private static final long LIFE_MEMORY = 1 << 20;
+    private static final int FIRST_LIVES = 400;
+    private static final int LIVES = 50;
+
+    /** MOV AL, 0; OUT 0xf4, AL. */
+    private static final byte[] LIFE_CODE = {(byte) 0xb0, 0x00, (byte) 0xe6, (byte) 0xf4};
 
     private enum Guest {
         PIO(ExitReason.IO, 0xe6, 0x10, 0xeb, 0xfc),
@@ -42,6 +53,30 @@ final class Exits {
         for (Guest guest : Guest.values()) {
             measure(guest);
         }
+        live(FIRST_LIVES);
+        print("life", live(LIVES));
+    }
+
+    /** Nanoseconds of a machine from nothing to its first exit and back to nothing. */
+    private static double live(int count) {
+        long start = System.nanoTime();
+        for (int i = 0; i < count; i++) {
+            try (Machine machine =
+                    Machine.builder()
+                            .memory(LIFE_MEMORY)
+                            .image(ImageFormat.FLAT.read(LIFE_CODE))
+                            .build()) {
+                Outcome outcome = machine.run();
+                if (!outcome.equals(new Outcome.Exited(0))) {
+                    throw new IllegalStateException("another end: " + outcome);
+                }
+            }
+        }
+        return (double) (System.nanoTime() - start) / count;
+    }
+
+    private static void print(String name, double nanoseconds) {
+        System.out.printf(Locale.ROOT, "%s %.1f%n", name, nanoseconds);
     }
 
     private static void measure(Guest guest) {
@@ -58,8 +93,7 @@ final class Exits {
             long start = System.nanoTime();
             run(vcpu, guest.reason, EXITS);
             double each = (double) (System.nanoTime() - start) / EXITS;
-            System.out.printf(
-                    Locale.ROOT, "%s %.1f%n", guest.name().toLowerCase(Locale.ROOT), each);
+            print(guest.name().toLowerCase(Locale.ROOT), each);
         }
     }
 

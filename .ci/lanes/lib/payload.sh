@@ -36,7 +36,7 @@ copy_project() {
 # compile_exits INTO JDK: the loops that the instruction counts are taken from; the one in C is static
 compile_exits() {
     mkdir "$1/exits"
-    cc -O2 -static -o "$1/exits/exits" "$lanes/exits/exits.c"
+    cc -O2 -static -pthread -o "$1/exits/exits" "$lanes/exits/exits.c"
     "$2/bin/javac" -d "$1/exits" -cp "$1/jars/*" "$lanes/exits/Exits.java"
 }
 
