@@ -177,7 +177,7 @@ public final class Summary {
         long received = vcpus.stream().mapToLong(VcpuTimeline::received).sum();
         long emulated = vcpus.stream().mapToLong(VcpuTimeline::emulated).sum();
         LongFunction<String> traced = isTraced(vcpus) ? Long::toString : _ -> "-";
-        count("exits", traced.apply(exits), counted("exits"), "-");
+        count("exits", exits > 0 ? Long.toString(exits) : "-", counted("exits"), "-");
         count("exits to user space", traced.apply(forwarded), "-", Long.toString(received));
         count("instructions emulated", traced.apply(emulated), counted("insn_emulation"), "-");
     }
