@@ -45,6 +45,9 @@ final class LongModeTables {
     private static final ValueLayout.OfLong ENTRY =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /** What is in all directories, the same for all machines. */
+    private static final long[] PAGES = pages();
+
     private final long start;
 
     private LongModeTables(long start) {
@@ -67,10 +70,15 @@ final class LongModeTables {
             long directory = start + DIRECTORIES + i * PAGE;
             tables.set(ENTRY, PDPT + (long) i * Long.BYTES, directory | PRESENT_WRITABLE);
         }
-        for (long i = 0; i < DIRECTORY_COUNT * ENTRIES; i++) {
-            long page = i << LARGE_PAGE_BITS | LARGE_PAGE | PRESENT_WRITABLE;
-            tables.set(ENTRY, DIRECTORIES + i * Long.BYTES, page);
+        MemorySegment.copy(PAGES, 0, tables, ENTRY, DIRECTORIES, PAGES.length);
+    }
+
+    private static long[] pages() {
+        long[] pages = new long[DIRECTORY_COUNT * ENTRIES];
+        for (int i = 0; i < pages.length; i++) {
+            pages[i] = (long) i << LARGE_PAGE_BITS | LARGE_PAGE | PRESENT_WRITABLE;
         }
+        return pages;
     }
 
     /** {@return the registers after reset, changed to 64-bit mode with these tables} */
