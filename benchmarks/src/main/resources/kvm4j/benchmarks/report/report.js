@@ -51,12 +51,12 @@ function kindsTable() {
       interval: row => java(row).ratio && intervalOf(java(row).ratio, ratio => ratio.toFixed(3)) },
     { heading: "forks × turns", text: row => `${java(row).forks} × ${Math.round(java(row).turns / java(row).forks)}` },
   ];
+  if (rows.some(row => java(row).cycles !== null)) {
+    columns.splice(3, 0, { heading: "cycles", text: row => java(row).cycles === null ? "–" : java(row).cycles.toFixed(0) });
+  }
   if (rows.some(row => entryOf(row, PEER))) {
     const peer = row => entryOf(row, PEER);
     columns.splice(3, 0, { heading: "QEMU", text: row => peer(row) ? time(peer(row).median.value) : "–" });
-  }
-  if (rows.some(row => java(row).cycles !== null)) {
-    columns.splice(3, 0, { heading: "cycles", text: row => java(row).cycles === null ? "–" : java(row).cycles.toFixed(0) });
   }
   if (rows.some(row => java(row).instructions !== null)) {
     const count = entry => entry && entry.instructions !== null ? entry.instructions.toFixed(1) : "–";
