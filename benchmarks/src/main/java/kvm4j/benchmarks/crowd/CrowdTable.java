@@ -5,7 +5,9 @@ import kvm4j.benchmarks.lab.Floor;
 import kvm4j.benchmarks.lab.LabException;
 import kvm4j.benchmarks.lab.Qemu;
 import kvm4j.benchmarks.report.TextTable;
+import kvm4j.linux.LinuxException;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +20,9 @@ public final class CrowdTable {
 
     /** Of QEMU, which has a process for each. */
     private static final int MOST_PROCESSES = 20;
+
+    /** How the program in C begins to say what is wrong. */
+    private static final String COMPLAINT = "error ";
 
     /** Until the last guest sleeps, and the kernel has swept up. */
     private static final long SETTLING_MILLISECONDS = 1000;
@@ -80,12 +85,19 @@ public final class CrowdTable {
                 "QEMU", Math.min(machines, MOST_PROCESSES), 1, () -> started(command));
     }
 
-    /** Starts a process, and waits for its first word. */
+    /** Starts a process, and waits for its first byte: a word of its own, or its guest's. */
     private static Process started(List<String> command) throws LabException, IOException {
         Process process =
                 new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        if (process.getInputStream().read() < 0) {
-            throw new LabException("it ended without a word");
+        int first = process.getInputStream().read();
+        if (first < 0 || first == COMPLAINT.charAt(0)) {
+            try (BufferedReader words = process.inputReader()) {
+                String rest = words.readLine();
+                throw new LabException(
+                        rest == null
+                                ? "it ended without a word"
+                                : rest.substring(rest.indexOf(' ') + 1));
+            }
         }
         return process;
     }
@@ -93,7 +105,7 @@ public final class CrowdTable {
     private void add(String title, Description description) {
         try (Crowd crowd = description.crowd()) {
             add(crowd);
-        } catch (LabException | IOException failure) {
+        } catch (LabException | IOException | LinuxException | OutOfMemoryError failure) {
             omissions.append("not %s: %s%n".formatted(title, failure.getMessage()));
         }
     }

@@ -31,6 +31,15 @@ public sealed interface Workload {
     }
 
     /**
+     * Whether an operation is as long as many turns of others, and so a turn by itself.
+     *
+     * @return whether it is
+     */
+    default boolean isTurnByItself() {
+        return false;
+    }
+
+    /**
      * How long it is repeated before figures count.
      *
      * @param usual how long what takes microseconds is
@@ -343,6 +352,11 @@ public sealed interface Workload {
         }
 
         @Override
+        public boolean isTurnByItself() {
+            return true;
+        }
+
+        @Override
         public boolean isOnOneCpu() {
             return false;
         }
@@ -402,6 +416,11 @@ public sealed interface Workload {
         @Override
         public List<Long> parameters() {
             return List.of(exits);
+        }
+
+        @Override
+        public boolean isTurnByItself() {
+            return true;
         }
 
         @Override

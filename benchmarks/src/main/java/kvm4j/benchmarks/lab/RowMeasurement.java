@@ -48,7 +48,7 @@ final class RowMeasurement {
         List<Turns> participants = start();
         try {
             double operation = operationTime(participants);
-            TurnSize size = TurnSize.of(plan.turn(), operation);
+            TurnSize size = TurnSize.of(kind.workload(), plan.turn(), operation);
             int rounds = size.roundsWithin(plan.turn().multipliedBy(plan.rounds()), operation);
             for (int round = 0; round < Math.min(rounds, plan.rounds()); round++) {
                 Collections.rotate(participants, 1);
@@ -84,6 +84,7 @@ final class RowMeasurement {
         Contestant contestant = recorder.contestant();
         Turns turns =
                 new Turns(
+                        kind.workload(),
                         recorder,
                         ContestantProcess.start(contestant.title(), contestant.command(cpu, kind)),
                         plan.rounds());
@@ -100,9 +101,8 @@ final class RowMeasurement {
         omissions.add(new Omission(title, reason.getMessage()));
     }
 
-    /** The slowest one's, so that a turn of any takes no longer than planned. */
     private static double operationTime(List<Turns> participants) {
-        return participants.stream().mapToDouble(Turns::operationTime).max().orElse(1);
+        return participants.stream().mapToDouble(Turns::operationTime).min().orElse(1);
     }
 
     private void sample(List<Turns> participants, int chunk) throws LabException {

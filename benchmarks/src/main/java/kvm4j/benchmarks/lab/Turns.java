@@ -1,5 +1,7 @@
 package kvm4j.benchmarks.lab;
 
+import kvm4j.benchmarks.kind.Workload;
+
 import org.apache.commons.statistics.descriptive.Median;
 
 import java.time.Duration;
@@ -8,17 +10,18 @@ import java.util.Arrays;
 /** The turns that one process takes, and what they took. */
 final class Turns implements AutoCloseable {
 
-    private static final TurnSize FIRST = new TurnSize(16, 1);
     private static final long COMPILED_OPERATIONS = 20_000;
     private static final Duration FIRST_PATIENCE = Duration.ofSeconds(10);
 
+    private final Workload workload;
     private final SeriesRecorder recorder;
     private final ContestantProcess process;
     private final double[] times;
     private int taken;
     private double operationTime;
 
-    Turns(SeriesRecorder recorder, ContestantProcess process, int rounds) {
+    Turns(Workload workload, SeriesRecorder recorder, ContestantProcess process, int rounds) {
+        this.workload = workload;
         this.recorder = recorder;
         this.process = process;
         this.times = new double[rounds];
@@ -30,10 +33,8 @@ final class Turns implements AutoCloseable {
      */
     void warmUp(Duration duration, Duration turn) throws LabException {
         process.awaitReady();
-        TurnSize size = TurnSize.of(turn, process.attempt(FIRST_PATIENCE));
-        if (size.total() > 1) {
-            size = FIRST;
-        }
+        process.attempt(FIRST_PATIENCE);
+        TurnSize size = TurnSize.first(workload);
         long start = System.nanoTime();
         long operations = 0;
         do {
@@ -41,7 +42,7 @@ final class Turns implements AutoCloseable {
                     Math.max(1, median(process.measure(size.groups(), size.operations())))
                             / size.operations();
             operations += size.total();
-            size = TurnSize.of(turn, operationTime);
+            size = TurnSize.of(workload, turn, operationTime);
         } while (isCold(System.nanoTime() - start, operations, duration.toNanos()));
     }
 
