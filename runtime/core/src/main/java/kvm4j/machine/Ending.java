@@ -183,21 +183,15 @@ final class Ending implements VcpuThread.Listener {
         if (!processors.haveLeft()) {
             outcome = processors.refusedKick().orElse(outcome);
         }
-        Outcome known = inTheEnd(outcome, failure);
+        Outcome known =
+                switch (outcome) {
+                    case Outcome.HostError error -> error;
+                    case Outcome any when failure.isPresent() -> failure.get();
+                    case Outcome.TimeLimitReached(Duration limit, _) ->
+                            new Outcome.TimeLimitReached(limit, processors.positions());
+                    case Outcome any -> any;
+                };
         observer.ifPresentOrElse(told -> tell(told, known), () -> ended.complete(known));
-    }
-
-    /** Not by switch: to link one of records takes the first end in a process milliseconds. */
-    private Outcome inTheEnd(Outcome decision, Optional<Outcome> failure) {
-        if (decision instanceof Outcome.HostError) {
-            return decision;
-        }
-        if (failure.isPresent()) {
-            return failure.get();
-        }
-        return decision instanceof Outcome.TimeLimitReached(Duration limit, _)
-                ? new Outcome.TimeLimitReached(limit, processors.positions())
-                : decision;
     }
 
     /** Ends when the observer knows, or when the machine's time is over. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,10 +39,10 @@ record HostProcessor(CpuId cpuId, long machineChecks) {
         }
     }
 
-    /** A list: to link the first record's hash code takes every start milliseconds. */
+    /** A list, as a record's hash code would be linked for the first machine's sake. */
     private static List<Object> node(Path path) throws IOException {
         BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-        return List.of(path, String.valueOf(attributes.fileKey()), attributes.lastModifiedTime());
+        return Arrays.asList(path, attributes.fileKey(), attributes.lastModifiedTime());
     }
 
     private static HostProcessor ask(Kvm kvm) {

@@ -229,31 +229,23 @@ public final class GuestMemory implements AutoCloseable {
             }
         }
 
-        // Not by switch here and below: to link the first one of records takes every start
-        // milliseconds.
-
         private Mapping map(long offset, long size) {
-            if (backing instanceof Backing.Shared(MemoryFile file)) {
-                return file.map(offset, size);
-            }
-            if (backing instanceof Backing.CopyOnWrite(FileDescriptor file, long start)) {
-                return Mapping.copyOnWrite(file, start + offset, size);
-            }
-            return Mapping.anonymous(size);
-        }
-
-        private long available() {
-            if (backing instanceof Backing.Shared(MemoryFile file)) {
-                return file.size();
-            }
-            if (backing instanceof Backing.CopyOnWrite(FileDescriptor file, long start)) {
-                return (file.size() + PAGE_SIZE - 1 & -PAGE_SIZE) - start;
-            }
-            return Long.MAX_VALUE;
+            return switch (backing) {
+                case Backing.Anonymous() -> Mapping.anonymous(size);
+                case Backing.Shared(MemoryFile file) -> file.map(offset, size);
+                case Backing.CopyOnWrite(FileDescriptor file, long start) ->
+                        Mapping.copyOnWrite(file, start + offset, size);
+            };
         }
 
         private void requireRoom(long size) {
-            long available = available();
+            long available =
+                    switch (backing) {
+                        case Backing.Anonymous() -> Long.MAX_VALUE;
+                        case Backing.Shared(MemoryFile file) -> file.size();
+                        case Backing.CopyOnWrite(FileDescriptor file, long start) ->
+                                (file.size() + PAGE_SIZE - 1 & -PAGE_SIZE) - start;
+                    };
             if (size > available) {
                 throw new IllegalArgumentException(
                         "a file with %d bytes of memory cannot stand behind %d bytes"

@@ -37,6 +37,21 @@ public record GuestRegion(long address, MemorySegment segment, Access access) {
         return address + size();
     }
 
+    // A record's own two would be linked when the first memory slot is made.
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof GuestRegion that
+                && address == that.address
+                && access == that.access
+                && segment.equals(that.segment);
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(address);
+    }
+
     boolean contains(long gpa, long length) {
         long offset = gpa - address;
         return offset >= 0 && length <= size() && offset <= size() - length;

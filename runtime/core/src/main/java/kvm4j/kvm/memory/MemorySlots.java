@@ -66,7 +66,7 @@ public final class MemorySlots implements AutoCloseable {
 
     private synchronized MemorySlot map(
             GuestMemory memory, GuestRegion region, PrivateMemory backing) {
-        if (memory.regions().stream().noneMatch(one -> one == region)) {
+        if (!memory.regions().contains(region)) {
             throw new IllegalArgumentException(
                     "the region at GPA 0x%x is none of the memory's".formatted(region.address()));
         }
