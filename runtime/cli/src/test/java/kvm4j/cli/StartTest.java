@@ -48,6 +48,17 @@ class StartTest {
         assertNone(loaded, " kvm4j.cli.DoctorCommand ");
     }
 
+    /** Large numbers, records that are compared, handles of the elements of arrays. */
+    @Test
+    void aSmallGuestInitializesNothingThatItCanDoWithout() throws Exception {
+        HostKvm.assume();
+        List<String> initialized = log("class+init", "run", "hello");
+        assertTrue(initialized.stream().anyMatch(line -> line.contains("'kvm4j/machine/Ending'")));
+        assertNone(initialized, "'java/math/BigDecimal'");
+        assertNone(initialized, "'java/lang/runtime/ObjectMethods'");
+        assertNone(initialized, "kvm4j/bindings/", "$ELEM'");
+    }
+
     @Test
     void whoeverRefusesNativeCallsIsToldOnce() throws Exception {
         try (Child child = Child.startWithoutNativeAccess(folder, "run", "hello")) {

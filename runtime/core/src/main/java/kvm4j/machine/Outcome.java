@@ -2,7 +2,6 @@ package kvm4j.machine;
 
 import kvm4j.kvm.VmExit;
 
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -148,6 +147,7 @@ public sealed interface Outcome {
     record TimeLimitReached(Duration limit, List<VcpuPosition> positions) implements Outcome {
 
         private static final int POSITIONS_TOLD = 4;
+        private static final long NANOSECONDS = 1_000_000_000;
 
         /** Copies the list. */
         public TimeLimitReached {
@@ -169,10 +169,9 @@ public sealed interface Outcome {
         }
 
         private static String seconds(Duration limit) {
-            BigDecimal seconds = BigDecimal.valueOf(limit.getSeconds());
-            return seconds.add(BigDecimal.valueOf(limit.getNano(), 9))
-                    .stripTrailingZeros()
-                    .toPlainString();
+            String billionths = Long.toString(NANOSECONDS + limit.getNano()).substring(1);
+            String fraction = billionths.replaceAll("0+$", "");
+            return limit.getSeconds() + (fraction.isEmpty() ? "" : "." + fraction);
         }
     }
 

@@ -4,8 +4,8 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 
 /**
- * Amounts with a fraction. Most have none, and do without this class: to initialise {@link
- * BigDecimal} takes longer than to run a small guest.
+ * Amounts with a fraction. Most have none, and do without this class: {@link BigDecimal} squares
+ * large numbers when it is initialised.
  */
 final class Fraction {
 
