@@ -72,6 +72,7 @@ class ExplainCommandTest {
         assertTrue(result.out().contains("root: user space"), result::out);
         assertTrue(result.out().contains("exits to user space"), result::out);
         assertTrue(result.out().contains("being watched adds"), result::out);
+        assertFalse(result.out().lines().anyMatch(l -> l.matches("exits +0 .*")), result::out);
         JsonNode trace = mapper.readTree(Files.readString(json));
         assertEquals(201, exitsToUserSpace(trace));
         assertEquals(trace, inside(Files.readString(page)));
