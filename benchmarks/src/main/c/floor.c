@@ -841,6 +841,8 @@ static void prepare_sleep(char **arguments)
 {
     unsigned machines = strtoul(arguments[4], NULL, 0);
     int *sleepers = calloc(machines, sizeof(*sleepers));
+    if (sleepers == NULL)
+        fail("no memory for %u machines", machines);
     prepare_life(arguments);
     memory_size = strtoull(arguments[5], NULL, 0);
     for (unsigned i = 0; i < machines; i++) {

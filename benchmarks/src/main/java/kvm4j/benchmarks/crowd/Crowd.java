@@ -2,7 +2,6 @@ package kvm4j.benchmarks.crowd;
 
 import kvm4j.benchmarks.lab.LabException;
 
-import java.io.IOException;
 import java.util.Collection;
 
 /** Machines of one kind, in steps that are taken one after another and once. */
@@ -22,12 +21,11 @@ public interface Crowd extends AutoCloseable {
     Collection<Long> processes();
 
     /**
-     * Starts them. Returns when all guests run.
+     * Starts them all.
      *
      * @throws LabException if this host cannot
-     * @throws IOException if what it takes cannot be written
      */
-    void start() throws LabException, IOException;
+    void start() throws LabException;
 
     /**
      * Takes all processors out of their guests for good, where that is a step of its own.

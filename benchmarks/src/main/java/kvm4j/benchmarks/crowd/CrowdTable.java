@@ -1,13 +1,13 @@
 package kvm4j.benchmarks.crowd;
 
 import kvm4j.benchmarks.kind.Workload;
+import kvm4j.benchmarks.lab.ContestantProcess;
 import kvm4j.benchmarks.lab.Floor;
 import kvm4j.benchmarks.lab.LabException;
 import kvm4j.benchmarks.lab.Qemu;
 import kvm4j.benchmarks.report.TextTable;
 import kvm4j.linux.LinuxException;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,9 +20,6 @@ public final class CrowdTable {
 
     /** Of QEMU, which has a process for each. */
     private static final int MOST_PROCESSES = 20;
-
-    /** How the program in C begins to say what is wrong. */
-    private static final String COMPLAINT = "error ";
 
     /** Until the last guest sleeps, and the kernel has swept up. */
     private static final long SETTLING_MILLISECONDS = 1000;
@@ -76,30 +73,14 @@ public final class CrowdTable {
 
     private Crowd inC() throws LabException, IOException {
         List<String> command = Floor.compile(folder).asleep(machines, memory);
-        return new ProcessCrowd("C", 1, machines, () -> started(command));
+        return new ProcessCrowd("C", 1, machines, command, ContestantProcess::awaitReady);
     }
 
+    /** A guest says on COM1 that it is there. */
     private Crowd inQemu() throws LabException, IOException {
+        int processes = Math.min(machines, MOST_PROCESSES);
         List<String> command = Qemu.find(folder).command(WORKLOAD, "stdio");
-        return new ProcessCrowd(
-                "QEMU", Math.min(machines, MOST_PROCESSES), 1, () -> started(command));
-    }
-
-    /** Starts a process, and waits for its first byte: a word of its own, or its guest's. */
-    private static Process started(List<String> command) throws LabException, IOException {
-        Process process =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        int first = process.getInputStream().read();
-        if (first < 0 || first == COMPLAINT.charAt(0)) {
-            try (BufferedReader words = process.inputReader()) {
-                String rest = words.readLine();
-                throw new LabException(
-                        rest == null
-                                ? "it ended without a word"
-                                : rest.substring(rest.indexOf(' ') + 1));
-            }
-        }
-        return process;
+        return new ProcessCrowd("QEMU", processes, 1, command, ContestantProcess::awaitOutput);
     }
 
     private void add(String title, Description description) {

@@ -1,40 +1,45 @@
 package kvm4j.benchmarks.crowd;
 
+import kvm4j.benchmarks.lab.ContestantProcess;
 import kvm4j.benchmarks.lab.LabException;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 
 /** Machines in processes of their own. */
 final class ProcessCrowd implements Crowd {
 
-    /** How a process is told and awaited. */
-    interface Start {
+    /** How to wait until a process has started its guests. */
+    interface Beginning {
 
         /**
-         * Starts one.
+         * Waits.
          *
-         * @return the process, whose guests run
-         * @throws LabException if this host cannot
-         * @throws IOException if what it takes cannot be written
+         * @param process which
+         * @throws LabException if it does not
          */
-        Process process() throws LabException, IOException;
+        void await(ContestantProcess process) throws LabException;
     }
 
     private final String title;
     private final int count;
     private final int machinesInEach;
-    private final Start start;
-    private final List<Process> processes = new ArrayList<>();
+    private final List<String> command;
+    private final Beginning beginning;
+    private final List<ContestantProcess> processes = new ArrayList<>();
 
-    ProcessCrowd(String title, int count, int machinesInEach, Start start) {
+    ProcessCrowd(
+            String title,
+            int count,
+            int machinesInEach,
+            List<String> command,
+            Beginning beginning) {
         this.title = title;
         this.count = count;
         this.machinesInEach = machinesInEach;
-        this.start = start;
+        this.command = command;
+        this.beginning = beginning;
     }
 
     @Override
@@ -49,13 +54,15 @@ final class ProcessCrowd implements Crowd {
 
     @Override
     public Collection<Long> processes() {
-        return processes.stream().map(Process::pid).toList();
+        return processes.stream().map(ContestantProcess::number).toList();
     }
 
     @Override
-    public void start() throws LabException, IOException {
+    public void start() throws LabException {
         for (int i = 0; i < count; i++) {
-            processes.add(start.process());
+            ContestantProcess process = ContestantProcess.start(title, command);
+            processes.add(process);
+            beginning.await(process);
         }
     }
 
@@ -66,8 +73,7 @@ final class ProcessCrowd implements Crowd {
 
     @Override
     public void close() {
-        processes.forEach(Process::destroyForcibly);
-        processes.stream().map(Process::onExit).forEach(CompletableFuture::join);
+        processes.forEach(ContestantProcess::kill);
         processes.clear();
     }
 }

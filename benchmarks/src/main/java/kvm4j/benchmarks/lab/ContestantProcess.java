@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * A contestant's process, which measures on command: {@code floor.c} describes commands and
  * answers. One that does not answer in time is ended.
  */
-final class ContestantProcess implements AutoCloseable {
+public final class ContestantProcess implements AutoCloseable {
 
     /** A JVM may take its time to start on an emulated host. */
     private static final Duration START = Duration.ofSeconds(60);
@@ -61,7 +61,15 @@ final class ContestantProcess implements AutoCloseable {
         }
     }
 
-    static ContestantProcess start(String name, List<String> command) throws LabException {
+    /**
+     * Starts one.
+     *
+     * @param name what messages call it
+     * @param command what to start
+     * @return the process
+     * @throws LabException if it does not start
+     */
+    public static ContestantProcess start(String name, List<String> command) throws LabException {
         try {
             return new ContestantProcess(name, new ProcessBuilder(command).start());
         } catch (IOException e) {
@@ -69,12 +77,32 @@ final class ContestantProcess implements AutoCloseable {
         }
     }
 
+    /** {@return its number} */
+    public long number() {
+        return process.pid();
+    }
+
     /**
-     * Waits until the process can take commands.
+     * Waits until a program that takes no commands writes something, for 60 s at most.
+     *
+     * @throws LabException if it does not, or ends
+     */
+    public void awaitOutput() throws LabException {
+        await(answers::readByte, START);
+    }
+
+    /** Ends the process at once, and waits until it has ended. Does nothing the second time. */
+    public void kill() {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    /**
+     * Waits until the process can take commands, for 60 s at most.
      *
      * @throws LabException if it cannot measure what it is to measure
      */
-    void awaitReady() throws LabException {
+    public void awaitReady() throws LabException {
         answer("ready", START);
     }
 
@@ -124,6 +152,22 @@ final class ContestantProcess implements AutoCloseable {
     }
 
     private String answer(String expected, Duration patience) throws LabException {
+        String line = await(this::readLine, patience);
+        if (line.startsWith("error ")) {
+            throw new LabException(line.substring("error ".length()));
+        }
+        if (!line.startsWith(expected)) {
+            throw new LabException(name + " answered '" + line + "', not " + expected);
+        }
+        return line.substring(expected.length()).strip();
+    }
+
+    /** What is read of the process. */
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    private <T> T await(Reading<T> reading, Duration patience) throws LabException {
         AtomicBoolean late = new AtomicBoolean();
         CompletableFuture<?> end =
                 CompletableFuture.runAsync(
@@ -136,14 +180,7 @@ final class ContestantProcess implements AutoCloseable {
                                 TimeUnit.MILLISECONDS,
                                 Thread::startVirtualThread));
         try {
-            String line = readLine();
-            if (line.startsWith("error ")) {
-                throw new LabException(line.substring("error ".length()));
-            }
-            if (!line.startsWith(expected)) {
-                throw new LabException(name + " answered '" + line + "', not " + expected);
-            }
-            return line.substring(expected.length()).strip();
+            return reading.read();
         } catch (IOException e) {
             throw late.get()
                     ? new LabException("no answer within " + patience.toSeconds() + " s", e)

@@ -83,8 +83,8 @@ public final class Floor implements Contestant {
     }
 
     /**
-     * How to have machines whose guests sleep, until the process is ended. It says so in a line
-     * when they do.
+     * How to have machines whose guests sleep, until the process is ended. It is ready when all are
+     * started.
      *
      * @param machines how many
      * @param memory how much each has, in bytes

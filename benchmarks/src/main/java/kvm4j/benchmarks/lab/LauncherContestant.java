@@ -4,7 +4,6 @@ import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.kind.Workload;
 
 import java.util.List;
-import java.util.Locale;
 
 /**
  * {@code kvm4j run}, as users start it.
@@ -43,7 +42,7 @@ record LauncherContestant(Floor floor) implements Contestant {
                 List.of(
                         launcher,
                         "run",
-                        workload.guest().name().toLowerCase(Locale.ROOT),
+                        workload.guest().guestName(),
                         "--param",
                         "count=" + workload.exits()));
     }

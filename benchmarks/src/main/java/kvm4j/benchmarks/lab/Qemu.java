@@ -16,6 +16,10 @@ import java.util.List;
  */
 public final class Qemu implements Program {
 
+    static final String ID = "qemu";
+
+    static final String TITLE = "QEMU";
+
     private static final String EXECUTABLE = "qemu-system-x86_64";
 
     /** Where page tables and parameters are, below the firmware's window at 0xf0000. */
@@ -48,12 +52,12 @@ public final class Qemu implements Program {
 
     @Override
     public String id() {
-        return "qemu";
+        return ID;
     }
 
     @Override
     public String title() {
-        return "QEMU";
+        return TITLE;
     }
 
     /** Its debug-exit port makes 2n + 1 of the guest's exit code n. */

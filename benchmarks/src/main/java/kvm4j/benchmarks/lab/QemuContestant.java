@@ -18,12 +18,12 @@ record QemuContestant(Floor floor, Path folder) implements Contestant {
 
     @Override
     public String id() {
-        return "qemu";
+        return Qemu.ID;
     }
 
     @Override
     public String title() {
-        return "QEMU";
+        return Qemu.TITLE;
     }
 
     @Override
