@@ -14,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** The floating-point, vector and other extended state of a vCPU. */
 public final class ExtendedState {
@@ -37,9 +38,19 @@ public final class ExtendedState {
     private final InterruptibleDescriptor vcpu;
     private final Vm vm;
 
+    /** What {@code KVM_CAP_XSAVE2} answers, once it was asked for: it is the same all the time. */
+    private OptionalInt size = OptionalInt.empty();
+
     ExtendedState(InterruptibleDescriptor vcpu, Vm vm) {
         this.vcpu = vcpu;
         this.vm = vm;
+    }
+
+    private int size() {
+        if (size.isEmpty()) {
+            size = OptionalInt.of(vm.check(Capability.XSAVE2));
+        }
+        return size.getAsInt();
     }
 
     /**
@@ -83,10 +94,9 @@ public final class ExtendedState {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public Bytes xsave() {
-        int size = vm.check(Capability.XSAVE2);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment area = arena.allocate(Math.max(size, LEGACY_SIZE), ALIGNMENT);
-            vcpu.ioctl(size == 0 ? GET_XSAVE : GET_XSAVE2, area);
+            MemorySegment area = arena.allocate(Math.max(size(), LEGACY_SIZE), ALIGNMENT);
+            vcpu.ioctl(size() == 0 ? GET_XSAVE : GET_XSAVE2, area);
             return Bytes.copyOf(area);
         }
     }
@@ -100,10 +110,10 @@ public final class ExtendedState {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void setXsave(Bytes state) {
-        int size = Math.max(vm.check(Capability.XSAVE2), LEGACY_SIZE);
-        if (state.size() < size) {
+        int least = Math.max(size(), LEGACY_SIZE);
+        if (state.size() < least) {
             throw new IllegalArgumentException(
-                    "the extended state has %d bytes: %d".formatted(size, state.size()));
+                    "the extended state has %d bytes: %d".formatted(least, state.size()));
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment area = arena.allocate(state.size(), ALIGNMENT);

@@ -28,6 +28,7 @@ import java.lang.foreign.MemorySegment;
 public final class KvmRun {
 
     private static final long EXIT_REASON = kvm_run.exit_reason$offset();
+    private static final int INTERRUPTED = KvmUapi.KVM_EXIT_INTR();
     private static final long IMMEDIATE_EXIT = kvm_run.immediate_exit$offset();
     private static final long REQUEST_WINDOW = kvm_run.request_interrupt_window$offset();
     private static final long READY = kvm_run.ready_for_interrupt_injection$offset();
@@ -103,6 +104,14 @@ public final class KvmRun {
      */
     public int exitCode() {
         return page.get(JAVA_INT, EXIT_REASON);
+    }
+
+    /**
+     * Notes that a run was interrupted, as the kernel does at a signal, but not at an immediate
+     * exit: whatever was the exit before, it is complete.
+     */
+    void noteInterruption() {
+        page.set(JAVA_INT, EXIT_REASON, INTERRUPTED);
     }
 
     /**

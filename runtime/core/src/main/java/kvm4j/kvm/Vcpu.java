@@ -87,6 +87,8 @@ public final class Vcpu implements AutoCloseable {
     private final Mapping mapping;
     private final KvmRun exit;
     private final DirtyRing dirtyRing;
+    private final VcpuClock clock;
+    private final ExtendedState extendedState;
     private CpuId configuredCpuId;
     private VcpuStateTransfer stateTransfer;
 
@@ -102,6 +104,8 @@ public final class Vcpu implements AutoCloseable {
         this.mapping = mapping;
         this.exit = new KvmRun(mapping.segment());
         this.dirtyRing = dirtyRing;
+        this.clock = new VcpuClock(descriptor);
+        this.extendedState = new ExtendedState(descriptor, vm);
     }
 
     /** Maps what the vCPU shares with the kernel; its dirty ring only if that has a size. */
@@ -162,6 +166,7 @@ public final class Vcpu implements AutoCloseable {
 
     private ExitReason interruptedOrFailed(int errno) {
         if (errno == Libc.EINTR() || errno == Libc.EAGAIN()) {
+            exit.noteInterruption();
             return ExitReason.INTR;
         }
         boolean described = exit.exitReason() == ExitReason.MEMORY_FAULT;
@@ -241,11 +246,30 @@ public final class Vcpu implements AutoCloseable {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void restoreState(VcpuState state) {
+        prepareFor(state);
+        stateTransfer().restore(state);
+    }
+
+    /**
+     * Gives the processor a state as {@link #restoreState} does, but for the TSC, which stays what
+     * it is, and a deadline in IA32_TSC_DEADLINE, which is taken off: for those who set the TSC of
+     * all processors afterwards, and then the deadlines.
+     *
+     * @param state the state
+     * @throws kvm4j.kvm.msr.UnsupportedMsrException as {@link #restoreState} throws it
+     * @throws LinuxException as {@link #restoreState} throws it
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void restoreStateExceptTsc(VcpuState state) {
+        prepareFor(state);
+        stateTransfer().restoreExceptTsc(state);
+    }
+
+    private void prepareFor(VcpuState state) {
         abandonExit();
         if (!state.cpuId().equals(configuredCpuId)) {
             setCpuId(state.cpuId());
         }
-        stateTransfer().restore(state);
     }
 
     /** Whether there may be an exit to complete. A vCPU that never ran must not run for that. */
@@ -426,7 +450,7 @@ public final class Vcpu implements AutoCloseable {
      * @return a view of it, good for all the vCPU's life
      */
     public ExtendedState extendedState() {
-        return new ExtendedState(descriptor, vm);
+        return extendedState;
     }
 
     /**
@@ -459,7 +483,7 @@ public final class Vcpu implements AutoCloseable {
      * @return a view of it, good for all the vCPU's life
      */
     public VcpuClock clock() {
-        return new VcpuClock(descriptor);
+        return clock;
     }
 
     /**

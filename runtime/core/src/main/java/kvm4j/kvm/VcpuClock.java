@@ -4,6 +4,8 @@ import kvm4j.bindings.kvm.KvmUapi;
 import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.linux.Ioctl;
 
+import java.util.OptionalInt;
+
 /** The time-stamp counter of a vCPU, and what its guest is told of lost time. */
 public final class VcpuClock {
 
@@ -20,6 +22,9 @@ public final class VcpuClock {
     private final InterruptibleDescriptor vcpu;
     private final DeviceAttributes attributes;
 
+    /** In kHz, if that is known. Nothing but {@link #setTscFrequency} changes it. */
+    private OptionalInt frequency = OptionalInt.empty();
+
     VcpuClock(InterruptibleDescriptor vcpu) {
         this.vcpu = vcpu;
         this.attributes = new DeviceAttributes(vcpu::tryIoctl);
@@ -33,7 +38,9 @@ public final class VcpuClock {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public int tscFrequency() {
-        return vcpu.ioctl(GET_TSC_KHZ, 0);
+        int kHz = vcpu.ioctl(GET_TSC_KHZ, 0);
+        frequency = OptionalInt.of(kHz);
+        return kHz;
     }
 
     /**
@@ -45,7 +52,15 @@ public final class VcpuClock {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void setTscFrequency(int kHz) {
+        frequency = OptionalInt.empty();
         vcpu.ioctl(SET_TSC_KHZ, kHz);
+    }
+
+    /** Sets the frequency if it is another. */
+    void restoreTscFrequency(int kHz) {
+        if (frequency.orElseGet(this::tscFrequency) != kHz) {
+            setTscFrequency(kHz);
+        }
     }
 
     /**

@@ -13,6 +13,7 @@ import kvm4j.x86.SpecialRegisters2;
 import kvm4j.x86.VcpuEvents;
 import kvm4j.x86.VcpuState;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -26,6 +27,11 @@ final class VcpuStateTransfer {
 
     /** IA32_TIME_STAMP_COUNTER. */
     private static final int TSC = 0x10;
+
+    /** IA32_TSC_DEADLINE: which value of the counter the local APIC's timer waits for. */
+    private static final int TSC_DEADLINE = 0x6e0;
+
+    private static final Msr NO_DEADLINE = new Msr(TSC_DEADLINE, 0);
 
     /** IA32_FEATURE_CONTROL, without which the guest has no VMX to restore the state of. */
     private static final int FEATURE_CONTROL = 0x3a;
@@ -44,6 +50,9 @@ final class VcpuStateTransfer {
 
     /** Those of them that can be read here, once a state was saved: asked one by one, they cost. */
     private int[] readableMsrs;
+
+    /** Those with their values that cannot be written here, found as a state was restored. */
+    private final List<Msr> fixedMsrs = new ArrayList<>();
 
     /**
      * Asks what the host has.
@@ -131,14 +140,29 @@ final class VcpuStateTransfer {
      * bootstrap processor runnable.
      */
     void restore(VcpuState state) {
+        restore(state, state.msrs());
+        state.msr(TSC).ifPresent(this::keepCounterFromGoingBack);
+    }
+
+    /** A deadline might be over by what the counter still shows: there is none until it is set. */
+    void restoreExceptTsc(VcpuState state) {
+        restore(
+                state,
+                state.msrs().stream()
+                        .filter(msr -> msr.index() != TSC)
+                        .map(msr -> msr.index() == TSC_DEADLINE ? NO_DEADLINE : msr)
+                        .toList());
+    }
+
+    private void restore(VcpuState state, List<Msr> msrs) {
         VcpuInterrupts interrupts = vcpu.interrupts();
         ExtendedState extended = vcpu.extendedState();
         if (hasTscFrequency) {
-            state.tscFrequency().ifPresent(this::setTscFrequency);
+            state.tscFrequency().ifPresent(vcpu.clock()::restoreTscFrequency);
         }
-        state.msr(FEATURE_CONTROL)
-                .ifPresent(
-                        value -> vcpu.msrs().restoreAll(List.of(new Msr(FEATURE_CONTROL, value))));
+        if (state.nestedState().isPresent()) {
+            state.msr(FEATURE_CONTROL).ifPresent(this::setFeatureControl);
+        }
         if (hasPageDirectoryPointers) {
             vcpu.setSpecialRegisters2(state.specialRegisters());
         } else {
@@ -154,10 +178,19 @@ final class VcpuStateTransfer {
             vcpu.setDebugRegisters(state.debugRegisters());
         }
         state.localApic().ifPresent(interrupts::setLocalApic);
-        vcpu.msrs().restoreAll(state.msrs());
-        state.msr(TSC).ifPresent(this::keepCounterFromGoingBack);
+        restoreMsrs(msrs);
         interrupts.setEvents(state.events());
         interrupts.setMpState(state.mpState());
+    }
+
+    private void setFeatureControl(long value) {
+        vcpu.msrs().restoreAll(List.of(new Msr(FEATURE_CONTROL, value)));
+    }
+
+    /** What the kernel refuses even from us, no guest changes. */
+    private void restoreMsrs(List<Msr> msrs) {
+        List<Msr> changeable = msrs.stream().filter(msr -> !fixedMsrs.contains(msr)).toList();
+        fixedMsrs.addAll(vcpu.msrs().restoreAll(changeable));
     }
 
     /** The kernel may have taken a lower value, of a vCPU that is younger, for the same one. */
@@ -165,12 +198,6 @@ final class VcpuStateTransfer {
         long behind = saved - vcpu.msrs().get(TSC);
         if (behind > 0 && hasTscOffset) {
             vcpu.clock().setTscOffset(vcpu.clock().tscOffset() + behind);
-        }
-    }
-
-    private void setTscFrequency(int frequency) {
-        if (vcpu.clock().tscFrequency() != frequency) {
-            vcpu.clock().setTscFrequency(frequency);
         }
     }
 }

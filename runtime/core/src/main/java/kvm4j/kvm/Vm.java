@@ -6,6 +6,7 @@ import kvm4j.bindings.kvm.kvm_coalesced_mmio_zone;
 import kvm4j.bindings.kvm.kvm_memory_attributes;
 import kvm4j.kvm.irq.Irqchip;
 import kvm4j.kvm.irq.Pit;
+import kvm4j.kvm.memory.DirtyLog;
 import kvm4j.kvm.memory.DirtyRing;
 import kvm4j.kvm.memory.GuestMemoryFile;
 import kvm4j.kvm.memory.MemorySlot;
@@ -191,6 +192,20 @@ public final class Vm implements AutoCloseable {
     }
 
     /**
+     * Gives the guest memory as {@link #map} does, and logs from the first on which pages it
+     * writes: with {@code KVM_MEM_LOG_DIRTY_PAGES}, which {@link MemorySlot#logDirtyPages()} sets
+     * in a request of its own.
+     *
+     * @param memory the memory, of which no region may overlap one that is mapped already
+     * @return the logs, in the order of the regions that the guest can write to
+     * @throws kvm4j.linux.LinuxException as {@link #map} throws it
+     * @throws IllegalStateException if the VM or the memory is closed
+     */
+    public List<DirtyLog> mapLogged(GuestMemory memory) {
+        return slots.mapLogged(memory);
+    }
+
+    /**
      * Gives the guest one region of memory with a private side: {@code
      * KVM_SET_USER_MEMORY_REGION2}. Which side the guest sees where: {@link #makePrivate}.
      *
@@ -276,6 +291,15 @@ public final class Vm implements AutoCloseable {
                         : Capability.DIRTY_LOG_RING;
         enable(ring, bytes);
         dirtyRingSize = bytes;
+    }
+
+    /**
+     * Whether {@link #createDirtyRings} was called, after which no log can be fetched.
+     *
+     * @return whether vCPUs have rings
+     */
+    public synchronized boolean hasDirtyRings() {
+        return dirtyRingSize > 0;
     }
 
     /**

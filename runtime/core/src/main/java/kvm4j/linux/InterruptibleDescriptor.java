@@ -171,13 +171,16 @@ public final class InterruptibleDescriptor implements AutoCloseable {
         return result;
     }
 
-    /** Notes whom to interrupt; a virtual thread anew at each call, when it has another carrier. */
+    /** Notes whom to interrupt, for the call that blocks; all others end by themselves. */
     private void adopt(Thread thread, Ioctl request) {
-        if (thread.isVirtual() && request.equals(blocking)) {
+        if (request.request() != blocking.request()) {
+            return;
+        }
+        if (thread.isVirtual()) {
             throw new IllegalStateException(
                     name + " needs a platform thread for " + request.name());
         }
-        user = thread.isVirtual() ? null : thread;
+        user = thread;
         target = NativeThread.current();
         NativeThread.acceptInterrupts();
     }

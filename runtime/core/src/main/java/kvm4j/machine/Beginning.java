@@ -3,6 +3,7 @@ package kvm4j.machine;
 import kvm4j.boot.BootImage;
 import kvm4j.boot.EntryState;
 import kvm4j.device.GuestTime;
+import kvm4j.kvm.Vm;
 import kvm4j.memory.GuestMemory;
 import kvm4j.snapshot.MachineState.Region;
 
@@ -11,6 +12,9 @@ sealed interface Beginning {
 
     /** Where memory is, and what is in it. */
     GuestMemory map(long size);
+
+    /** Gives the memory, which may be filled by now, to the virtual machine. */
+    void mapInto(Vm vm, MachineMemory contents);
 
     /**
      * An image, which the first processor enters.
@@ -24,6 +28,11 @@ sealed interface Beginning {
             GuestMemory.Builder layout = GuestMemory.builder().ram(size);
             image.reserve(layout);
             return layout.build();
+        }
+
+        @Override
+        public void mapInto(Vm vm, MachineMemory contents) {
+            contents.mapInto(vm);
         }
 
         EntryState load(GuestMemory memory) {
@@ -51,6 +60,12 @@ sealed interface Beginning {
                 }
             }
             return layout.backing(snapshot.backing()).build();
+        }
+
+        /** A fork is likely to be restored. */
+        @Override
+        public void mapInto(Vm vm, MachineMemory contents) {
+            contents.mapFollowedInto(vm);
         }
     }
 }

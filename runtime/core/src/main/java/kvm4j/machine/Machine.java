@@ -69,6 +69,7 @@ public final class Machine implements AutoCloseable {
     private final MachineMemory contents;
     private final Optional<PcDevices> pc;
     private final Processors processors;
+    private final ProcessorStates processorStates;
     private final Ending ending;
     private final Optional<HaltWatch> haltWatch;
     private final Optional<ConsoleInput> consoleInput;
@@ -94,6 +95,9 @@ public final class Machine implements AutoCloseable {
         this.contents = contents;
         this.pc = pc;
         this.processors = processors;
+        this.processorStates =
+                new ProcessorStates(
+                        board.vm(), processors.threads().stream().map(VcpuThread::vcpu).toList());
         this.ending = ending;
         this.haltWatch = haltWatch;
         this.consoleInput = consoleInput;
@@ -399,7 +403,7 @@ public final class Machine implements AutoCloseable {
                         Instant.now(),
                         recipe.hardware(memory()),
                         board.vm().saveState(),
-                        processorStates().save(),
+                        processorStates.save(),
                         board.deviceStates().save());
         SnapshotLayer layer = contents.current();
         BitSet pages = new BitSet();
@@ -494,7 +498,7 @@ public final class Machine implements AutoCloseable {
     }
 
     private void requireFit(MachineState state) {
-        processorStates().requireFit(state.vcpus());
+        processorStates.requireFit(state.vcpus());
         board.deviceStates().requireFit(state.devices());
     }
 
@@ -508,17 +512,12 @@ public final class Machine implements AutoCloseable {
 
     private void continueFrom(MachineState state, GuestTime time) {
         try {
-            processorStates().restore(state, time);
+            processorStates.restore(state, time);
             board.deviceStates().restore(state.devices(), time);
         } catch (UnsupportedMsrException | IllegalArgumentException refused) {
             throw new SnapshotException(
                     "this host cannot go on from the snapshot: " + refused.getMessage(), refused);
         }
-    }
-
-    private ProcessorStates processorStates() {
-        return new ProcessorStates(
-                board.vm(), processors.threads().stream().map(VcpuThread::vcpu).toList());
     }
 
     private synchronized void requireAlive() {

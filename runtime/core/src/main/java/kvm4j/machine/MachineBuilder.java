@@ -419,7 +419,9 @@ public final class MachineBuilder {
                 Vm vm = kvm.createVm();
                 holdings.hold(vm.entrust());
                 Machine machine =
-                        assemble(kvm, vm, contents, memory, events, entry, onlooker, holdings);
+                        assemble(
+                                kvm, vm, contents, memory, events, origin, entry, onlooker,
+                                holdings);
                 return completed(machine, origin, onlooker);
             }
         } catch (Throwable failure) {
@@ -493,13 +495,14 @@ public final class MachineBuilder {
             MachineMemory contents,
             GuestMemory memory,
             EventFds events,
+            Beginning origin,
             Optional<EntryState> entry,
             Optional<MachineObserver> onlooker,
             Holdings holdings) {
         vmSteps.forEach(step -> step.accept(vm));
         vm.setIdentityMapAddress(OccupiedPlaces.IDENTITY_MAP);
         vm.setTaskStateAddress(OccupiedPlaces.TASK_STATE);
-        contents.mapInto(vm);
+        origin.mapInto(vm, contents);
         Processors vcpus = new Processors();
         Ending ending = new Ending(vcpus);
         Observation observation =

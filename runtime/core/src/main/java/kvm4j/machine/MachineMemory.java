@@ -58,18 +58,28 @@ final class MachineMemory implements AutoCloseable {
         return slots;
     }
 
+    /** Gives the memory to a virtual machine, to {@linkplain #follow} from the first on. */
+    void mapFollowedInto(Vm machine) {
+        if (machine.hasDirtyRings()) {
+            mapInto(machine);
+        } else {
+            vm = machine;
+            guestWrites = machine.mapLogged(memory);
+        }
+    }
+
     /**
      * The memory is what a layer is: from now on what changes is noted. Where the kernel keeps no
      * log, or keeps one for somebody else, nothing is, and every restoration compares all pages.
      */
     void follow(SnapshotLayer now) {
-        if (hostWrites.isEmpty()) {
-            beginLogs();
+        if (hostWrites.isEmpty() && (!guestWrites.isEmpty() || logGuestWrites())) {
+            hostWrites = Optional.of(memory.logHostWrites());
         }
         layer = now;
     }
 
-    private void beginLogs() {
+    private boolean logGuestWrites() {
         List<DirtyLog> logs = new ArrayList<>();
         try {
             for (int i = 0; i < regions.size(); i++) {
@@ -81,10 +91,10 @@ final class MachineMemory implements AutoCloseable {
             }
         } catch (LinuxException | IllegalStateException taken) {
             logs.forEach(DirtyLog::close);
-            return;
+            return false;
         }
         guestWrites = logs;
-        hostWrites = Optional.of(memory.logHostWrites());
+        return true;
     }
 
     /**

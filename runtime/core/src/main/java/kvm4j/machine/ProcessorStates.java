@@ -2,7 +2,6 @@ package kvm4j.machine;
 
 import kvm4j.device.GuestTime;
 import kvm4j.kvm.Vcpu;
-import kvm4j.kvm.VcpuClock;
 import kvm4j.kvm.Vm;
 import kvm4j.snapshot.MachineState;
 import kvm4j.x86.ClockData;
@@ -11,6 +10,7 @@ import kvm4j.x86.VcpuState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /** The state of a virtual machine and its processors, all of which are outside of the guest. */
 final class ProcessorStates {
@@ -25,6 +25,9 @@ final class ProcessorStates {
 
     private final Vm vm;
     private final List<Vcpu> vcpus;
+
+    /** Whether their time-stamp counters can be set exactly; null until that is asked for. */
+    private Boolean exact;
 
     ProcessorStates(Vm vm, List<Vcpu> vcpus) {
         this.vm = vm;
@@ -51,15 +54,35 @@ final class ProcessorStates {
     /** Restores states that {@linkplain #requireFit fit}. */
     void restore(MachineState state, GuestTime time) {
         List<VcpuState> states = state.vcpus();
-        for (int i = 0; i < states.size(); i++) {
-            vcpus.get(i).restoreState(states.get(i));
-        }
-        vm.restoreState(state.vm());
         Duration passed = passed(state.takenAt(), time);
+        if (canSetCounters(states.getFirst())) {
+            forEach(states, Vcpu::restoreStateExceptTsc);
+            restoreVm(state, time, passed);
+            setCounters(states, passed);
+        } else {
+            forEach(states, Vcpu::restoreState);
+            restoreVm(state, time, passed);
+        }
+    }
+
+    private void forEach(List<VcpuState> states, BiConsumer<Vcpu, VcpuState> deed) {
+        for (int i = 0; i < states.size(); i++) {
+            deed.accept(vcpus.get(i), states.get(i));
+        }
+    }
+
+    private void restoreVm(MachineState state, GuestTime time, Duration passed) {
+        vm.restoreState(state.vm());
         if (time == GuestTime.CAUGHT_UP) {
             vm.setClock(ClockData.at(state.vm().clock().nanoseconds() + passed.toNanos()));
         }
-        setCounters(states, passed);
+    }
+
+    private boolean canSetCounters(VcpuState first) {
+        if (exact == null) {
+            exact = vcpus.getFirst().clock().hasTscOffset();
+        }
+        return exact && first.tscOffset().isPresent() && first.tscFrequency().isPresent();
     }
 
     private static Duration passed(Instant takenAt, GuestTime time) {
@@ -75,28 +98,20 @@ final class ProcessorStates {
      */
     private void setCounters(List<VcpuState> states, Duration passed) {
         VcpuState first = states.getFirst();
-        VcpuClock clock = vcpus.getFirst().clock();
-        if (first.tscOffset().isEmpty()
-                || first.tscFrequency().isEmpty()
-                || !clock.hasTscOffset()) {
-            return;
-        }
-        long hostNow = vcpus.getFirst().msrs().get(TSC) - clock.tscOffset();
+        Vcpu processor = vcpus.getFirst();
+        long hostNow = processor.msrs().get(TSC) - processor.clock().tscOffset();
         long cycles =
                 (long) (passed.toNanos() / NANOS_PER_MILLISECOND * first.tscFrequency().getAsInt());
         long wanted = first.msr(TSC).orElse(0) + cycles - hostNow;
         long difference = wanted - first.tscOffset().getAsLong();
-        for (int i = 0; i < states.size(); i++) {
-            VcpuState state = states.get(i);
-            Vcpu vcpu = vcpus.get(i);
-            state.tscOffset().ifPresent(old -> vcpu.clock().setTscOffset(old + difference));
-            state.msr(TSC_DEADLINE)
-                    .ifPresent(
-                            deadline -> {
-                                if (deadline != 0) {
-                                    vcpu.msrs().set(TSC_DEADLINE, deadline);
-                                }
-                            });
+        forEach(states, (vcpu, state) -> setCounter(vcpu, state, difference));
+    }
+
+    private static void setCounter(Vcpu vcpu, VcpuState state, long difference) {
+        state.tscOffset().ifPresent(offset -> vcpu.clock().setTscOffset(offset + difference));
+        long deadline = state.msr(TSC_DEADLINE).orElse(0);
+        if (deadline != 0) {
+            vcpu.msrs().set(TSC_DEADLINE, deadline);
         }
     }
 }

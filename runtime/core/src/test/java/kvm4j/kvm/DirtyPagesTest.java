@@ -56,6 +56,40 @@ class DirtyPagesTest {
     }
 
     @Test
+    void memoryCanBeLoggedFromTheFirstOn() {
+        try (GuestMemory memory = GuestMemory.builder().ram(1L << 20).rom(1L << 32, 4096).build();
+                TestGuest guest = TestGuest.of(WRITE_TWO_PAGES)) {
+            guest.slot().remove();
+            memory.write(0, guest.memory().read(0, (int) TestGuest.MEMORY_SIZE));
+            List<DirtyLog> logs = guest.vm().mapLogged(memory);
+            assertEquals(1, logs.size(), "read-only memory has no log");
+            DirtyLog log = logs.getFirst();
+            assertFalse(log.isDirty(FIRST), "nothing is fetched yet");
+            assertEquals(0, log.count());
+            writePages(guest);
+            log.fetch();
+            assertTrue(log.isDirty(FIRST));
+            assertTrue(log.isDirty(SECOND));
+            log.close();
+            assertThrows(IllegalStateException.class, () -> log.isDirty(FIRST));
+        }
+    }
+
+    @Test
+    void aLogThatIsNeverFetchedEndsAsWell() {
+        try (TestGuest guest = TestGuest.of(WRITE_TWO_PAGES)) {
+            guest.slot().logDirtyPages().close();
+            DirtyLog log = guest.slot().logDirtyPages();
+            List<Long> pages = new ArrayList<>();
+            log.forEachDirtyPage(pages::add);
+            assertEquals(List.of(), pages);
+            log.close();
+            assertThrows(IllegalStateException.class, log::count);
+            assertThrows(IllegalStateException.class, () -> log.forEachDirtyPage(pages::add));
+        }
+    }
+
+    @Test
     void underManualProtectionAFetchOnlyLooks() {
         try (TestGuest guest = TestGuest.of(WRITE_TWO_PAGES)) {
             guest.assume(Capability.MANUAL_DIRTY_LOG_PROTECT2);

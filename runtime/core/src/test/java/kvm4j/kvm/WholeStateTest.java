@@ -29,6 +29,7 @@ class WholeStateTest {
 
     private static final int PORT = 0xe9;
     private static final int TSC = 0x10;
+    private static final int TSC_DEADLINE = 0x6e0;
     private static final int HYPERV_RUN_TIME = 0x4000_0010;
     private static final int HYPERV_REFERENCE_TIME = 0x4000_0020;
 
@@ -119,6 +120,75 @@ class WholeStateTest {
             assertInstanceOf(VmExit.PortIn.class, guest.run());
             guest.vcpu().exit().setIoValue(0, 0x77);
             assertEquals(out(0x77), guest.run());
+        }
+    }
+
+    @Test
+    void anExitThatIsCompleteIsNoExitAnyMore() {
+        try (TestGuest guest = TestGuest.of(ECHO)) {
+            VcpuState atStart = guest.vcpu().saveState();
+            assertInstanceOf(VmExit.PortIn.class, guest.run());
+            guest.vcpu().exit().setIoValue(0, 0x1234);
+            assertEquals(ExitReason.INTR, guest.vcpu().completeExit());
+            assertEquals(ExitReason.INTR, guest.vcpu().exit().exitReason());
+            guest.vcpu().restoreState(atStart);
+            assertEquals(atStart.registers(), guest.vcpu().registers());
+            assertInstanceOf(VmExit.PortIn.class, guest.run());
+        }
+    }
+
+    @Test
+    void theCounterCanBeLeftToTheCaller() {
+        HardwareVirtualization.assume();
+        try (TestGuest guest = TestGuest.of(COUNT, WholeStateTest::withControllers)) {
+            guest.vcpu().setCpuId(guest.kvm().supportedCpuId());
+            guest.run();
+            VcpuState saved = guest.vcpu().saveState();
+            assumeTrue(saved.msr(TSC_DEADLINE).isPresent(), "host lacks IA32_TSC_DEADLINE");
+            long ahead = 1L << 50;
+            guest.vcpu().msrs().set(TSC, saved.msr(TSC).orElseThrow() + ahead);
+            guest.vcpu().restoreStateExceptTsc(withDeadline(saved, Long.MAX_VALUE));
+            assertTrue(guest.vcpu().msrs().get(TSC) - saved.msr(TSC).orElseThrow() > ahead / 2);
+            assertEquals(0, guest.vcpu().msrs().get(TSC_DEADLINE));
+            assertEquals(saved.registers(), guest.vcpu().registers());
+        }
+    }
+
+    private static VcpuState withDeadline(VcpuState state, long deadline) {
+        return new VcpuState(
+                state.cpuId(),
+                state.mpState(),
+                state.registers(),
+                state.specialRegisters(),
+                state.debugRegisters(),
+                state.xsave(),
+                state.extendedControlRegisters(),
+                state.localApic(),
+                state.msrs().stream()
+                        .map(
+                                msr ->
+                                        msr.index() == TSC_DEADLINE
+                                                ? new Msr(TSC_DEADLINE, deadline)
+                                                : msr)
+                        .toList(),
+                state.events(),
+                state.nestedState(),
+                state.tscFrequency(),
+                state.tscOffset());
+    }
+
+    @Test
+    void anotherFrequencyOfTheCounterIsTakenBack() {
+        try (TestGuest guest = TestGuest.of(COUNT)) {
+            guest.assume(Capability.TSC_CONTROL);
+            guest.vcpu().setCpuId(guest.kvm().supportedCpuId());
+            VcpuState saved = guest.vcpu().saveState();
+            VcpuClock clock = guest.vcpu().clock();
+            int kHz = clock.tscFrequency();
+            guest.vcpu().restoreState(saved);
+            clock.setTscFrequency(kHz / 2);
+            guest.vcpu().restoreState(saved);
+            assertEquals(kHz, clock.tscFrequency());
         }
     }
 

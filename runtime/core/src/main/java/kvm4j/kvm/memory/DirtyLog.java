@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
@@ -22,8 +23,8 @@ import java.util.function.LongConsumer;
  * on with {@link #MANUAL_PROTECT}, a fetch only looks, and {@link #clear} takes: a page that is
  * written in between is not lost, and the cost of protecting is spread.
  *
- * <p>One thread at a time should use it. The bitmap is allocated once, so that neither fetching nor
- * walking allocates.
+ * <p>One thread at a time should use it. The bitmap is allocated at the first fetch and kept, so
+ * that neither fetching nor walking allocates afterwards.
  */
 public final class DirtyLog implements AutoCloseable {
 
@@ -44,20 +45,31 @@ public final class DirtyLog implements AutoCloseable {
     private static final Ioctl CLEAR_DIRTY_LOG =
             new Ioctl("KVM_CLEAR_DIRTY_LOG", KvmUapi.KVM_CLEAR_DIRTY_LOG());
 
+    private static final MemorySegment NOTHING_FETCHED = MemorySegment.ofArray(new long[0]);
+
     private final FileDescriptor vm;
     private final MemorySlot slot;
-    private final Mapping mapping;
-    private final MemorySegment bitmap;
     private final long pages;
+
+    /** What the bitmap is in. A log that ends without a fetch needs none. */
+    private Optional<Mapping> mapping = Optional.empty();
+
+    private MemorySegment bitmap = NOTHING_FETCHED;
     private boolean closed;
 
     DirtyLog(FileDescriptor vm, MemorySlot slot) {
         this.vm = vm;
         this.slot = slot;
         this.pages = slot.size() / GuestMemory.PAGE_SIZE;
-        long bytes = roundUp(pages, Long.SIZE) / Byte.SIZE;
-        this.mapping = Mapping.anonymous(roundUp(bytes, GuestMemory.PAGE_SIZE));
-        this.bitmap = mapping.segment().asSlice(0, bytes);
+    }
+
+    private void requireBitmap() {
+        if (mapping.isEmpty()) {
+            long bytes = roundUp(pages, Long.SIZE) / Byte.SIZE;
+            Mapping room = Mapping.anonymous(roundUp(bytes, GuestMemory.PAGE_SIZE));
+            mapping = Optional.of(room);
+            bitmap = room.segment().asSlice(0, bytes);
+        }
     }
 
     private static long roundUp(long value, long unit) {
@@ -85,6 +97,7 @@ public final class DirtyLog implements AutoCloseable {
             MemorySegment log = arena.allocate(kvm_dirty_log.layout());
             kvm_dirty_log.slot(log, slot.number());
             requireOpen();
+            requireBitmap();
             kvm_dirty_log.dirty_bitmap(log, bitmap);
             vm.ioctl(GET_DIRTY_LOG, log);
         }
@@ -118,6 +131,7 @@ public final class DirtyLog implements AutoCloseable {
             kvm_clear_dirty_log.first_page(log, first);
             kvm_clear_dirty_log.num_pages(log, Math.toIntExact(count));
             requireOpen();
+            requireBitmap();
             Objects.checkFromIndexSize(first, count, pages);
             kvm_clear_dirty_log.dirty_bitmap(log, bitmap.asSlice(first / Byte.SIZE));
             vm.ioctl(CLEAR_DIRTY_LOG, log);
@@ -134,7 +148,8 @@ public final class DirtyLog implements AutoCloseable {
      */
     public boolean isDirty(long page) {
         Objects.checkIndex(page, pages);
-        return (word(page / Long.SIZE) >>> page & 1) != 0;
+        requireOpen();
+        return bitmap != NOTHING_FETCHED && (word(page / Long.SIZE) >>> page & 1) != 0;
     }
 
     /**
@@ -144,6 +159,7 @@ public final class DirtyLog implements AutoCloseable {
      * @throws IllegalStateException if the log is closed
      */
     public long count() {
+        requireOpen();
         long count = 0;
         for (long i = 0; i < bitmap.byteSize() / Long.BYTES; i++) {
             count += Long.bitCount(word(i));
@@ -158,6 +174,7 @@ public final class DirtyLog implements AutoCloseable {
      * @throws IllegalStateException if the log is closed
      */
     public void forEachDirtyPage(LongConsumer visitor) {
+        requireOpen();
         for (long i = 0; i < bitmap.byteSize() / Long.BYTES; i++) {
             for (long word = word(i); word != 0; word &= word - 1) {
                 visitor.accept(i * Long.SIZE + Long.numberOfTrailingZeros(word));
@@ -175,11 +192,6 @@ public final class DirtyLog implements AutoCloseable {
         }
     }
 
-    void release() {
-        closed = true;
-        mapping.close();
-    }
-
     /**
      * Ends the logging: {@code KVM_SET_USER_MEMORY_REGION} without {@code KVM_MEM_LOG_DIRTY_PAGES}.
      * Does nothing the second time.
@@ -187,7 +199,8 @@ public final class DirtyLog implements AutoCloseable {
     @Override
     public synchronized void close() {
         if (!closed) {
-            release();
+            closed = true;
+            mapping.ifPresent(Mapping::close);
             slot.endDirtyLog();
         }
     }

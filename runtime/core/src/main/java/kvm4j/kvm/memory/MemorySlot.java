@@ -9,6 +9,7 @@ import kvm4j.memory.GuestRegion;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * A memory slot of a virtual machine: guest-physical addresses that host memory stands behind. Any
@@ -63,6 +64,7 @@ public final class MemorySlot {
                         | (backing.isPresent() ? GUEST_MEMFD : 0);
     }
 
+    /** Shows the memory to the guest. */
     void create() {
         if (memory.byteSize() > LARGEST) {
             throw new IllegalArgumentException(
@@ -70,6 +72,19 @@ public final class MemorySlot {
                             .formatted(memory.byteSize() / 0x1p40));
         }
         set(address, memory.byteSize(), flags);
+    }
+
+    /**
+     * Shows the memory to the guest, whose writes, if it can write, are logged from the first on.
+     */
+    synchronized Optional<DirtyLog> createLogged() {
+        if ((flags & READONLY) != 0) {
+            create();
+            return Optional.empty();
+        }
+        flags |= LOG_DIRTY_PAGES;
+        create();
+        return Optional.of(new DirtyLog(vm, this));
     }
 
     /**
@@ -125,15 +140,9 @@ public final class MemorySlot {
         if ((flags & LOG_DIRTY_PAGES) != 0) {
             throw new IllegalStateException("memory slot " + number + " has a dirty log already");
         }
-        DirtyLog log = new DirtyLog(vm, this);
-        try {
-            set(address, memory.byteSize(), flags | LOG_DIRTY_PAGES);
-        } catch (Throwable e) {
-            log.release();
-            throw e;
-        }
+        set(address, memory.byteSize(), flags | LOG_DIRTY_PAGES);
         flags |= LOG_DIRTY_PAGES;
-        return log;
+        return new DirtyLog(vm, this);
     }
 
     synchronized void endDirtyLog() {

@@ -7,6 +7,7 @@ import kvm4j.memory.GuestRegion;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The memory slots of a VM: which numbers are taken, and the memory that stands behind them. Any
@@ -35,11 +36,29 @@ public final class MemorySlots implements AutoCloseable {
      * @throws kvm4j.linux.LinuxException if the kernel refuses
      * @throws IllegalStateException if the VM or the memory is closed
      */
-    public synchronized List<MemorySlot> map(GuestMemory memory) {
+    public List<MemorySlot> map(GuestMemory memory) {
+        return map(memory, MemorySlot::create);
+    }
+
+    /**
+     * Maps each region, or none if the kernel refuses one, and logs what the guest writes.
+     *
+     * @param memory the memory
+     * @return the logs, in the order of the regions that the guest can write to
+     * @throws kvm4j.linux.LinuxException if the kernel refuses
+     * @throws IllegalStateException if the VM or the memory is closed
+     */
+    public List<DirtyLog> mapLogged(GuestMemory memory) {
+        List<DirtyLog> logs = new ArrayList<>();
+        map(memory, slot -> slot.createLogged().ifPresent(logs::add));
+        return List.copyOf(logs);
+    }
+
+    private synchronized List<MemorySlot> map(GuestMemory memory, Consumer<MemorySlot> creation) {
         List<MemorySlot> created = new ArrayList<>();
         try {
             for (GuestRegion region : memory.regions()) {
-                created.add(map(memory, region, PrivateMemory.NONE));
+                created.add(map(memory, region, PrivateMemory.NONE, creation));
             }
             return List.copyOf(created);
         } catch (Throwable e) {
@@ -61,11 +80,14 @@ public final class MemorySlots implements AutoCloseable {
      */
     public MemorySlot mapPrivate(
             GuestMemory memory, GuestRegion region, GuestMemoryFile file, long offset) {
-        return map(memory, region, new PrivateMemory(file.number(), offset));
+        return map(memory, region, new PrivateMemory(file.number(), offset), MemorySlot::create);
     }
 
     private synchronized MemorySlot map(
-            GuestMemory memory, GuestRegion region, PrivateMemory backing) {
+            GuestMemory memory,
+            GuestRegion region,
+            PrivateMemory backing,
+            Consumer<MemorySlot> creation) {
         if (!memory.regions().contains(region)) {
             throw new IllegalArgumentException(
                     "the region at GPA 0x%x is none of the memory's".formatted(region.address()));
@@ -76,7 +98,7 @@ public final class MemorySlots implements AutoCloseable {
         try {
             taken.set(number);
             slots.add(slot);
-            slot.create();
+            creation.accept(slot);
             return slot;
         } catch (Throwable e) {
             release(slot);

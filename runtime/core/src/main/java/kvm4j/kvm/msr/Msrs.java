@@ -4,6 +4,7 @@ import kvm4j.linux.InterruptibleDescriptor;
 import kvm4j.x86.Msr;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -88,21 +89,24 @@ public final class Msrs {
      * already.
      *
      * @param values what to write
+     * @return those that were passed over
      * @throws UnsupportedMsrException at the first that has another value and cannot be written;
      *     those before it are
      * @throws IllegalStateException if the vCPU is closed or running
      */
-    public void restoreAll(List<Msr> values) {
+    public List<Msr> restoreAll(List<Msr> values) {
+        List<Msr> fixed = new ArrayList<>();
         List<Msr> rest = values;
         while (true) {
             rest = rest.subList(MsrTransfer.setSome(this::write, rest), rest.size());
             if (rest.isEmpty()) {
-                return;
+                return fixed;
             }
             Msr refused = rest.getFirst();
             if (!getReadable(refused.index()).contains(refused)) {
                 throw new UnsupportedMsrException(MsrTransfer.SET_MSRS.name(), refused.index());
             }
+            fixed.add(refused);
             rest = rest.subList(1, rest.size());
         }
     }
