@@ -93,6 +93,8 @@ static struct {
     struct kvm_debugregs debug;
     struct kvm_vcpu_events events;
     struct kvm_clock_data clock;
+    uint64_t counter;       /* the TSC */
+    int counter_is_exact;
 } saved;
 
 static int instructions = -1;
@@ -600,6 +602,44 @@ static void save_msrs(void)
     }
 }
 
+static uint64_t get_counter(void)
+{
+    struct {
+        struct kvm_msrs table;
+        struct kvm_msr_entry entry;
+    } tsc = { .table.nmsrs = 1, .entry.index = 0x10 };
+    if (ioctl(vcpu, KVM_GET_MSRS, &tsc) != 1)
+        fail("KVM_GET_MSRS of the TSC failed: %s", strerror(errno));
+    return tsc.entry.data;
+}
+
+static int counter_offset(unsigned long request, int64_t *offset)
+{
+    return ioctl(vcpu, request, &(struct kvm_device_attr){
+        .group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)offset,
+    });
+}
+
+static void save_counter(void)
+{
+    int64_t offset;
+    saved.counter = get_counter();
+    saved.counter_is_exact = counter_offset(KVM_GET_DEVICE_ATTR, &offset) == 0;
+}
+
+/* The TSC goes on from where it was: the kernel takes no value for it that is near to what it shows. */
+static void restore_counter(void)
+{
+    int64_t offset;
+    uint64_t counter;
+    if (!saved.counter_is_exact)
+        return;
+    counter = get_counter();
+    require(counter_offset(KVM_GET_DEVICE_ATTR, &offset), "KVM_GET_DEVICE_ATTR");
+    offset += saved.counter - counter;
+    require(counter_offset(KVM_SET_DEVICE_ATTR, &offset), "KVM_SET_DEVICE_ATTR");
+}
+
 static void save_state(void)
 {
     int size = ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2);
@@ -616,6 +656,7 @@ static void save_state(void)
     require(ioctl(vcpu, KVM_GET_VCPU_EVENTS, &saved.events), "KVM_GET_VCPU_EVENTS");
     require(ioctl(vm, KVM_GET_CLOCK, &saved.clock), "KVM_GET_CLOCK");
     saved.clock.flags = 0;
+    save_counter();
 }
 
 static void restore_state(void)
@@ -629,6 +670,7 @@ static void restore_state(void)
     require(ioctl(vcpu, KVM_SET_VCPU_EVENTS, &saved.events), "KVM_SET_VCPU_EVENTS");
     require(ioctl(vcpu, KVM_SET_MP_STATE, &saved.mp_state), "KVM_SET_MP_STATE");
     require(ioctl(vm, KVM_SET_CLOCK, &saved.clock), "KVM_SET_CLOCK");
+    restore_counter();
 }
 
 static uint64_t size_of(const char *path)

@@ -83,15 +83,15 @@ final class DeviceStates {
     /** All devices that have a state, each with the first of its places. */
     private SequencedMap<StatefulDevice<?>, String> owners() {
         SequencedMap<StatefulDevice<?>, String> owners = new LinkedHashMap<>();
-        collect(ports, "port 0x%x", owners);
-        collect(mmio, "GPA 0x%x", owners);
+        collect(ports, "port 0x", owners);
+        collect(mmio, "GPA 0x", owners);
         return owners;
     }
 
     private static void collect(
-            Bus bus, String format, SequencedMap<StatefulDevice<?>, String> owners) {
+            Bus bus, String space, SequencedMap<StatefulDevice<?>, String> owners) {
         for (BusAttachment attachment : bus.attachments()) {
-            String place = format.formatted(attachment.start());
+            String place = space + Long.toHexString(attachment.start());
             StatefulDevice<?> owner =
                     attachment
                             .device()

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,7 +44,7 @@ final class VcpuThread {
     private final Optional<CpuSet> hostCpus;
     private final Listener listener;
     private final Observation observation;
-    private final Thread thread;
+    private final CountDownLatch over = new CountDownLatch(1);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -58,10 +59,13 @@ final class VcpuThread {
     /** Null while nobody wants the vCPU out of the guest that it is in. */
     private Kick.Request kick;
 
+    /** Null until the vCPU has come to a thread, and when it has left it. */
+    private volatile Thread thread;
+
     private volatile VcpuPosition position;
 
     /**
-     * A thread that has not started.
+     * A vCPU that has not started.
      *
      * @param vcpu the vCPU it runs
      * @param loop what it does
@@ -81,8 +85,6 @@ final class VcpuThread {
         this.listener = listener;
         this.observation = observation;
         this.position = VcpuPosition.unread(vcpu.id(), VcpuPosition.Activity.NOT_STARTED);
-        this.thread =
-                Thread.ofPlatform().name("kvm4j-vcpu-" + vcpu.id()).daemon().unstarted(this::run);
     }
 
     /** Gives the vCPU, which has not run yet, the state in which it starts. */
@@ -95,13 +97,14 @@ final class VcpuThread {
         return "vCPU " + vcpu.id();
     }
 
-    /** Starts the thread, unless it was stopped before. */
+    /** Starts, unless it was stopped before. */
     void start() {
+        ThreadOrigin origin = ThreadOrigin.ofCaller();
         lock.lock();
         try {
             if (!stopped) {
                 started = true;
-                thread.start();
+                SpareThreads.of(vcpu.id()).execute(() -> live(origin));
             }
         } catch (Throwable noThread) {
             started = false;
@@ -111,9 +114,20 @@ final class VcpuThread {
         }
     }
 
-    private void run() {
+    private void live(ThreadOrigin origin) {
+        thread = Thread.currentThread();
+        try {
+            run(origin);
+        } finally {
+            thread = null;
+            over.countDown();
+        }
+    }
+
+    private void run(ThreadOrigin origin) {
         position = VcpuPosition.unread(vcpu.id(), VcpuPosition.Activity.HANDLING_EXIT);
         try {
+            origin.passOn();
             hostCpus.ifPresent(cpus -> NativeThread.current().bindTo(cpus));
             if (vcpu.id() == 0) {
                 observation.started();
@@ -341,23 +355,44 @@ final class VcpuThread {
         }
     }
 
-    /** Interrupts the thread in whatever a device or an observer has it wait for. */
+    /**
+     * Interrupts the thread in whatever a device or an observer has it wait for. One that has left
+     * may be another vCPU's.
+     */
     void interruptWaiting() {
-        thread.interrupt();
+        lock.lock();
+        try {
+            if (!left && thread != null) {
+                thread.interrupt();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
-     * Waits until the thread has ended, after it {@linkplain #hasLeft() has left}.
+     * Waits until the thread does nothing more, after it {@linkplain #hasLeft() has left}.
      *
      * @param limit how long at most
      * @return false if the waiting thread was interrupted
      */
     boolean join(Duration limit) {
         try {
-            thread.join(limit.toMillis());
+            if (wasStarted()) {
+                over.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+            }
             return true;
         } catch (InterruptedException e) {
             return false;
+        }
+    }
+
+    private boolean wasStarted() {
+        lock.lock();
+        try {
+            return started;
+        } finally {
+            lock.unlock();
         }
     }
 
