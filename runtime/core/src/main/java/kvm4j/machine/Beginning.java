@@ -7,21 +7,31 @@ import kvm4j.kvm.Vm;
 import kvm4j.memory.GuestMemory;
 import kvm4j.snapshot.MachineState.Region;
 
+import java.util.Optional;
+import java.util.function.Consumer;
+
 /** What a machine begins with. */
 sealed interface Beginning {
 
-    /** Where memory is, and what is in it. */
+    /** Where memory is, and what stands behind it. */
     GuestMemory map(long size);
 
-    /** Gives the memory, which may be filled by now, to the virtual machine. */
+    /** Fills memory that has nothing in it; answers in which state that is entered, if in any. */
+    Optional<EntryState> fill(GuestMemory memory, MachineKind kind);
+
+    /** Gives the memory to the virtual machine. */
     void mapInto(Vm vm, MachineMemory contents);
+
+    /** Does what takes a machine with all its parts. */
+    void complete(Machine machine);
 
     /**
      * An image, which the first processor enters.
      *
      * @param image the image
+     * @param preparation what is to be done with the memory when the image is in it
      */
-    record Booted(BootImage image) implements Beginning {
+    record Booted(BootImage image, Consumer<GuestMemory> preparation) implements Beginning {
 
         @Override
         public GuestMemory map(long size) {
@@ -31,12 +41,21 @@ sealed interface Beginning {
         }
 
         @Override
+        public Optional<EntryState> fill(GuestMemory memory, MachineKind kind) {
+            kind.pc().ifPresent(pc -> pc.writeTables(memory, kind.processors(), kind.irqchip()));
+            EntryState entry = image.load(memory);
+            preparation.accept(memory);
+            return Optional.of(entry);
+        }
+
+        @Override
         public void mapInto(Vm vm, MachineMemory contents) {
             contents.mapInto(vm);
         }
 
-        EntryState load(GuestMemory memory) {
-            return image.load(memory);
+        @Override
+        public void complete(Machine machine) {
+            // it starts as it is
         }
     }
 
@@ -62,10 +81,20 @@ sealed interface Beginning {
             return layout.backing(snapshot.backing()).build();
         }
 
+        @Override
+        public Optional<EntryState> fill(GuestMemory memory, MachineKind kind) {
+            return Optional.empty();
+        }
+
         /** A fork is likely to be restored. */
         @Override
         public void mapInto(Vm vm, MachineMemory contents) {
             contents.mapFollowedInto(vm);
+        }
+
+        @Override
+        public void complete(Machine machine) {
+            machine.continueFrom(this);
         }
     }
 }

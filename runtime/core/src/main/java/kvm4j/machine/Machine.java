@@ -64,7 +64,7 @@ public final class Machine implements AutoCloseable {
     /** How long {@link #pause()} and {@link #onVcpu} wait at most: 5,000 ms. */
     public static final Duration LONGEST_WAIT = Duration.ofMillis(5000);
 
-    private final MachineBuilder recipe;
+    private final MachineKind kind;
     private final MachineBoard board;
     private final MachineMemory contents;
     private final Optional<PcDevices> pc;
@@ -80,7 +80,7 @@ public final class Machine implements AutoCloseable {
     private boolean closed;
 
     Machine(
-            MachineBuilder recipe,
+            MachineKind kind,
             MachineBoard board,
             MachineMemory contents,
             Optional<PcDevices> pc,
@@ -90,7 +90,7 @@ public final class Machine implements AutoCloseable {
             Optional<ConsoleInput> consoleInput,
             Optional<Duration> timeLimit,
             Holdings holdings) {
-        this.recipe = recipe;
+        this.kind = kind;
         this.board = board;
         this.contents = contents;
         this.pc = pc;
@@ -401,7 +401,7 @@ public final class Machine implements AutoCloseable {
         MachineState state =
                 new MachineState(
                         Instant.now(),
-                        recipe.hardware(memory()),
+                        kind.hardware(memory()),
                         board.vm().saveState(),
                         processorStates.save(),
                         board.deviceStates().save());
@@ -410,7 +410,7 @@ public final class Machine implements AutoCloseable {
         MemoryFile file = memory().copyToFile("kvm4j-snapshot", at -> pages.set(pageAt(at)));
         try {
             file.seal();
-            Snapshot snapshot = new Snapshot(recipe, state, file.descriptor(), 0, pages, layer);
+            Snapshot snapshot = new Snapshot(kind, state, file.descriptor(), 0, pages, layer);
             contents.follow(layer);
             return snapshot;
         } catch (Throwable failure) {
@@ -481,7 +481,7 @@ public final class Machine implements AutoCloseable {
 
     private void takeBack(Snapshot snapshot, GuestTime time) {
         MachineState state = snapshot.state();
-        if (!state.hardware().equals(recipe.hardware(memory()))) {
+        if (!state.hardware().equals(kind.hardware(memory()))) {
             throw new IllegalArgumentException(
                     "the snapshot is of a machine with other hardware: " + state.hardware());
         }

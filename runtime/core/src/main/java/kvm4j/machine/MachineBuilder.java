@@ -1,38 +1,26 @@
 package kvm4j.machine;
 
 import kvm4j.boot.BootImage;
-import kvm4j.boot.EntryState;
 import kvm4j.boot.FirmwareKernel;
 import kvm4j.device.BusDevice;
-import kvm4j.device.PowerManagement;
-import kvm4j.device.Serial16550;
-import kvm4j.kvm.Capability;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
-import kvm4j.linux.CpuSet;
-import kvm4j.linux.NativeThread;
 import kvm4j.memory.GuestMemory;
-import kvm4j.memory.GuestRegion;
 import kvm4j.pc.AcpiTables;
 import kvm4j.pc.MpTable;
-import kvm4j.pc.PcDevices;
-import kvm4j.pc.Platform;
-import kvm4j.snapshot.MachineState;
-import kvm4j.snapshot.SnapshotException;
 
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
 /**
  * Describes a {@link Machine}, then builds it.
@@ -45,16 +33,15 @@ public final class MachineBuilder {
     /** The memory of a machine that was not told how much to have: 64 MiB. */
     public static final long DEFAULT_MEMORY = 64L << 20;
 
-    private static final ExitObserver NOBODY = (vcpu, reason) -> {};
-
     private Path device = Kvm.DEVICE;
     private long memorySize = DEFAULT_MEMORY;
-    private Optional<Beginning> beginning = Optional.empty();
+    private Optional<BootImage> image = Optional.empty();
+    private Consumer<GuestMemory> preparation = memory -> {};
+    private Optional<Beginning.Forked> snapshot = Optional.empty();
     private Optional<InputStream> input = Optional.empty();
     private Optional<OutputStream> output = Optional.empty();
     private String outputName = "serial output";
-    private Duration timeLimit;
-    private Consumer<GuestMemory> preparation = memory -> {};
+    private Optional<Duration> timeLimit = Optional.empty();
     private Optional<ExitObserver> observer = Optional.empty();
     private final List<Supplier<? extends MachineObserver>> machineObservers = new ArrayList<>();
     private final List<ExitHandler> handlers = new ArrayList<>();
@@ -69,57 +56,22 @@ public final class MachineBuilder {
 
     MachineBuilder() {}
 
-    /** One that builds the same machine, with another beginning, and with nobody who looks on. */
-    private MachineBuilder(MachineBuilder other, Optional<Beginning> beginning) {
-        this.device = other.device;
-        this.memorySize = other.memorySize;
-        this.beginning = beginning;
-        this.handlers.addAll(other.handlers);
-        this.vmSteps.addAll(other.vmSteps);
-        this.vcpuSteps.addAll(other.vcpuSteps);
-        this.processors = other.processors;
-        this.pinning = other.pinning;
-        this.irqchip = other.irqchip;
-        this.pc = other.pc;
-        this.exitDevice = other.exitDevice;
-        this.peripherals.addAll(other.peripherals);
-    }
-
     /**
-     * A builder of machines like the one that was in a state, but for peripherals other than {@link
-     * Peripherals#powerSwitch()}.
-     *
-     * @throws SnapshotException if there can be no such machine
+     * The builder of a machine of a kind that goes on from a snapshot, with nobody who looks on.
      */
-    static MachineBuilder like(MachineState state) {
-        int count = state.vcpus().size();
-        if (!canHave(count)) {
-            throw new SnapshotException(
-                    "there are no machines with %d processors".formatted(count));
-        }
-        MachineBuilder builder = new MachineBuilder().processors(count);
-        String controllers = state.hardware().irqchip();
-        builder.irqchip(
-                Arrays.stream(IrqchipMode.values())
-                        .filter(mode -> mode.name().equals(controllers))
-                        .findFirst()
-                        .orElseThrow(
-                                () ->
-                                        new SnapshotException(
-                                                "there are no interrupt controllers "
-                                                        + controllers)));
-        if (state.hardware().pc()) {
-            return builder.pc();
-        }
-        boolean turnsOff =
-                state.devices().stream()
-                        .anyMatch(saved -> saved.state() instanceof PowerManagement.State);
-        return turnsOff ? builder.peripheral(Peripherals.powerSwitch()) : builder;
-    }
-
-    /** The builder of a machine of this kind that goes on from a snapshot. */
-    MachineBuilder fork(Beginning.Forked snapshot) {
-        return new MachineBuilder(this, Optional.of(snapshot));
+    MachineBuilder(MachineKind kind, Beginning.Forked snapshot) {
+        this.snapshot = Optional.of(snapshot);
+        this.device = kind.device();
+        this.memorySize = kind.memorySize();
+        this.handlers.addAll(kind.handlers());
+        this.vmSteps.addAll(kind.vmSteps());
+        this.vcpuSteps.addAll(kind.vcpuSteps());
+        this.processors = kind.processors();
+        this.pinning = kind.pinning().stream().mapToInt(cpu -> cpu).toArray();
+        this.irqchip = kind.irqchip();
+        this.pc = kind.pc();
+        this.exitDevice = kind.exitDevice();
+        this.peripherals.addAll(kind.peripherals());
     }
 
     /**
@@ -151,7 +103,8 @@ public final class MachineBuilder {
      * @return this builder
      */
     public MachineBuilder image(BootImage bootImage) {
-        beginning = Optional.of(new Beginning.Booted(bootImage));
+        image = Optional.of(bootImage);
+        snapshot = Optional.empty();
         return this;
     }
 
@@ -204,7 +157,7 @@ public final class MachineBuilder {
         if (!limit.isPositive()) {
             throw new IllegalArgumentException("a time limit must be positive: " + limit);
         }
-        timeLimit = limit;
+        timeLimit = Optional.of(limit);
         return this;
     }
 
@@ -403,201 +356,31 @@ public final class MachineBuilder {
      * @throws kvm4j.linux.LinuxException if the kernel refuses anything else
      */
     public Machine build() {
-        Beginning origin = requireSound();
-        Optional<MachineObserver> onlooker =
-                machineObservers.stream()
-                        .<MachineObserver>map(Supplier::get)
-                        .reduce(MachineObservers::new);
-        MachineClock.MACHINES.start();
-        Holdings holdings = new Holdings();
-        try {
-            GuestMemory memory = holdings.hold(origin.map(memorySize));
-            Optional<EntryState> entry = fill(memory, origin);
-            MachineMemory contents = holdings.hold(new MachineMemory(memory));
-            EventFds events = holdings.hold(new EventFds());
-            try (Kvm kvm = Kvm.open(device)) {
-                Vm vm = kvm.createVm();
-                holdings.hold(vm.entrust());
-                Machine machine =
-                        assemble(
-                                kvm, vm, contents, memory, events, origin, entry, onlooker,
-                                holdings);
-                return completed(machine, origin, onlooker);
-            }
-        } catch (Throwable failure) {
-            try (holdings) {
-                throw failure;
-            }
-        }
+        return new MachineAssembly(kind(), beginning(), surroundings()).machine();
     }
 
-    private Machine completed(
-            Machine machine, Beginning origin, Optional<MachineObserver> onlooker) {
-        try {
-            onlooker.ifPresent(o -> o.built(hardware(machine.memory()), processors));
-            if (origin instanceof Beginning.Forked forked) {
-                machine.continueFrom(forked);
-            }
-            return machine;
-        } catch (Throwable failure) {
-            machine.close();
-            throw failure;
-        }
+    private MachineKind kind() {
+        return new MachineKind(
+                device,
+                memorySize,
+                processors,
+                IntStream.of(pinning).boxed().toList(),
+                irqchip,
+                pc,
+                exitDevice,
+                peripherals,
+                handlers,
+                vmSteps,
+                vcpuSteps);
     }
 
-    /** Fills memory that has nothing in it; answers in which state that is entered. */
-    private Optional<EntryState> fill(GuestMemory memory, Beginning origin) {
-        if (!(origin instanceof Beginning.Booted booted)) {
-            return Optional.empty();
-        }
-        pc.ifPresent(board -> board.writeTables(memory, processors, irqchip));
-        EntryState entry = booted.load(memory);
-        preparation.accept(memory);
-        return Optional.of(entry);
+    private Beginning beginning() {
+        return snapshot.<Beginning>map(forked -> forked)
+                .or(() -> image.map(boots -> new Beginning.Booted(boots, preparation)))
+                .orElseThrow(() -> new IllegalStateException("a machine needs an image"));
     }
 
-    private static boolean canHave(int processors) {
-        return processors >= 1 && processors <= Platform.MAXIMUM_PROCESSORS;
-    }
-
-    private Beginning requireSound() {
-        Beginning origin =
-                beginning.orElseThrow(() -> new IllegalStateException("a machine needs an image"));
-        if (!canHave(processors)) {
-            throw new IllegalArgumentException(
-                    "a machine has 1 to %d processors, not %d"
-                            .formatted(Platform.MAXIMUM_PROCESSORS, processors));
-        }
-        if (processors > 1 && irqchip == IrqchipMode.NONE) {
-            throw new IllegalArgumentException(
-                    "several processors need interrupt controllers to start each other");
-        }
-        if (pinning.length > 0) {
-            requireAllowed();
-        }
-        return origin;
-    }
-
-    private void requireAllowed() {
-        CpuSet allowed = NativeThread.current().cpus();
-        for (int cpu : pinning) {
-            if (!allowed.contains(cpu)) {
-                throw new IllegalArgumentException(
-                        "this process may not use CPU %d of the host, only %s"
-                                .formatted(cpu, allowed));
-            }
-        }
-    }
-
-    private Machine assemble(
-            Kvm kvm,
-            Vm vm,
-            MachineMemory contents,
-            GuestMemory memory,
-            EventFds events,
-            Beginning origin,
-            Optional<EntryState> entry,
-            Optional<MachineObserver> onlooker,
-            Holdings holdings) {
-        vmSteps.forEach(step -> step.accept(vm));
-        vm.setIdentityMapAddress(OccupiedPlaces.IDENTITY_MAP);
-        vm.setTaskStateAddress(OccupiedPlaces.TASK_STATE);
-        origin.mapInto(vm, contents);
-        Processors vcpus = new Processors();
-        Ending ending = new Ending(vcpus);
-        Observation observation =
-                onlooker.map(o -> new Observation(o, ending))
-                        .orElseGet(() -> new Observation(ending));
-        MachineBoard board =
-                new MachineBoard(
-                        vm, memory, processors, irqchip, events, vcpus, ending, observation);
-        holdings.hold(board.deviceTimers());
-        Serial16550 serial =
-                new Serial16550(
-                        output.map(sink -> board.output(outputName, sink))
-                                .orElseGet(OutputStream::nullOutputStream),
-                        board.interrupt(Serial16550.COM1_INTERRUPT),
-                        board.timers());
-        board.ports().attach(Serial16550.COM1_PORT, Serial16550.PORTS, serial);
-        exitDevice.attachTo(board);
-        Optional<PcDevices> devices = pc.map(platform -> platform.attachTo(board));
-        peripherals.forEach(part -> part.attachTo(board));
-        Optional<ExitObserver> exits =
-                Stream.concat(
-                                observer.stream(),
-                                onlooker.flatMap(o -> o.exits(processors)).stream())
-                        .reduce(ExitObservers::new);
-        createProcessors(
-                ProcessorModel.of(HostProcessor.of(kvm, device), vm, processors, irqchip),
-                vm,
-                board,
-                vcpus,
-                ending,
-                observation,
-                exits);
-        entry.ifPresent(vcpus.threads().getFirst()::enterAt);
-        for (VcpuThread thread : vcpus.threads()) {
-            vcpuSteps.forEach(step -> step.accept(thread.vcpu()));
-        }
-        Optional<HaltWatch> haltWatch =
-                irqchip == IrqchipMode.NONE
-                        ? Optional.empty()
-                        : Optional.of(
-                                new HaltWatch(
-                                        vcpus, ending, vm.check(Capability.NESTED_STATE) > 0));
-        ending.prepare(
-                board::deliverCoalescedWrites, () -> haltWatch.ifPresent(HaltWatch::vcpuOutside));
-        return new Machine(
-                new MachineBuilder(this, Optional.empty()),
-                board,
-                contents,
-                devices,
-                vcpus,
-                ending,
-                haltWatch,
-                input.map(source -> new ConsoleInput(source, serial, board.hostAccess())),
-                Optional.ofNullable(timeLimit),
-                holdings);
-    }
-
-    /** {@return what the machine is made of, for its snapshots} */
-    MachineState.Hardware hardware(GuestMemory memory) {
-        return new MachineState.Hardware(
-                irqchip.name(),
-                pc.isPresent(),
-                memory.regions().stream()
-                        .map(
-                                region ->
-                                        new MachineState.Region(
-                                                region.address(),
-                                                region.size(),
-                                                region.access() == GuestRegion.Access.READ_WRITE))
-                        .toList());
-    }
-
-    private void createProcessors(
-            ProcessorModel model,
-            Vm vm,
-            MachineBoard board,
-            Processors vcpus,
-            Ending ending,
-            Observation observation,
-            Optional<ExitObserver> exits) {
-        ExitHandlers exitHandlers = new ExitHandlers(handlers);
-        for (int id = 0; id < processors; id++) {
-            Vcpu vcpu = vm.createVcpu(id);
-            model.applyTo(vcpu);
-            ExitLoop loop =
-                    exits.isEmpty() && !exitHandlers.comeFirst()
-                            ? board.loop(vcpu, exitHandlers)
-                            : board.observedLoop(vcpu, exitHandlers, exits.orElse(NOBODY));
-            vcpus.add(new VcpuThread(vcpu, loop, hostCpus(id), ending, observation));
-        }
-    }
-
-    private Optional<CpuSet> hostCpus(int processor) {
-        return pinning.length == 0
-                ? Optional.empty()
-                : Optional.of(CpuSet.of(pinning[processor % pinning.length]));
+    private Surroundings surroundings() {
+        return new Surroundings(input, output, outputName, timeLimit, observer, machineObservers);
     }
 }

@@ -37,7 +37,7 @@ import java.util.function.Consumer;
  */
 public final class Snapshot implements AutoCloseable {
 
-    private final MachineBuilder recipe;
+    private final MachineKind kind;
     private final MachineState state;
     private final FileDescriptor file;
     private final long offset;
@@ -48,7 +48,7 @@ public final class Snapshot implements AutoCloseable {
     /**
      * A snapshot that owns its file.
      *
-     * @param recipe how a machine of its kind is built
+     * @param kind what its forks have in common with the machine
      * @param state all but memory
      * @param file what was in memory, region behind region; does not change any more
      * @param offset where in the file that begins, in bytes
@@ -56,13 +56,13 @@ public final class Snapshot implements AutoCloseable {
      * @param layer which contents those are
      */
     Snapshot(
-            MachineBuilder recipe,
+            MachineKind kind,
             MachineState state,
             FileDescriptor file,
             long offset,
             BitSet pages,
             SnapshotLayer layer) {
-        this.recipe = recipe;
+        this.kind = kind;
         this.state = state;
         this.file = file;
         this.offset = offset;
@@ -112,7 +112,7 @@ public final class Snapshot implements AutoCloseable {
         FileDescriptor file = FileDescriptor.openForReading(path);
         try {
             return new Snapshot(
-                    MachineBuilder.like(state).kvm(device),
+                    MachineKind.of(state, device),
                     state,
                     file,
                     content.memoryOffset(),
@@ -207,7 +207,7 @@ public final class Snapshot implements AutoCloseable {
      * @throws kvm4j.linux.LinuxException if the kernel refuses anything else
      */
     public Machine fork(GuestTime time, Consumer<? super MachineBuilder> changes) {
-        MachineBuilder builder = recipe.fork(new Beginning.Forked(this, time));
+        MachineBuilder builder = new MachineBuilder(kind, new Beginning.Forked(this, time));
         changes.accept(builder);
         return builder.build();
     }

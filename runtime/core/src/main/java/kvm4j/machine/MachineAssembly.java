@@ -1,0 +1,175 @@
+package kvm4j.machine;
+
+import kvm4j.boot.EntryState;
+import kvm4j.device.Serial16550;
+import kvm4j.kvm.Capability;
+import kvm4j.kvm.Kvm;
+import kvm4j.kvm.Vcpu;
+import kvm4j.kvm.Vm;
+import kvm4j.memory.GuestMemory;
+import kvm4j.pc.PcDevices;
+
+import java.io.OutputStream;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * How a machine is put together: what it holds of the host first, then its board with all that is
+ * plugged into it, its processors at last. What was taken is given back if a part fails.
+ */
+final class MachineAssembly {
+
+    private static final ExitObserver NOBODY = (vcpu, reason) -> {};
+
+    private final MachineKind kind;
+    private final Beginning beginning;
+    private final Surroundings surroundings;
+    private final Optional<MachineObserver> onlooker;
+    private final Holdings holdings = new Holdings();
+    private final Processors processors = new Processors();
+    private final Ending ending = new Ending(processors);
+    private final Observation observation;
+
+    /**
+     * The assembly of one machine.
+     *
+     * @throws IllegalArgumentException if there can be no such machine
+     */
+    MachineAssembly(MachineKind kind, Beginning beginning, Surroundings surroundings) {
+        kind.requireSound();
+        this.kind = kind;
+        this.beginning = beginning;
+        this.surroundings = surroundings;
+        this.onlooker = surroundings.onlooker();
+        this.observation =
+                onlooker.map(told -> new Observation(told, ending))
+                        .orElseGet(() -> new Observation(ending));
+    }
+
+    /** {@return the machine, which waits to be started} */
+    Machine machine() {
+        MachineClock.MACHINES.start();
+        try {
+            GuestMemory memory = holdings.hold(beginning.map(kind.memorySize()));
+            Optional<EntryState> entry = beginning.fill(memory, kind);
+            MachineMemory contents = holdings.hold(new MachineMemory(memory));
+            EventFds events = holdings.hold(new EventFds());
+            try (Kvm kvm = Kvm.open(kind.device())) {
+                Vm vm = kvm.createVm();
+                holdings.hold(vm.entrust());
+                prepare(vm, contents);
+                MachineBoard board =
+                        new MachineBoard(
+                                vm,
+                                memory,
+                                kind.processors(),
+                                kind.irqchip(),
+                                events,
+                                processors,
+                                ending,
+                                observation);
+                holdings.hold(board.deviceTimers());
+                return completed(machine(kvm, board, contents, entry));
+            }
+        } catch (Throwable failure) {
+            try (holdings) {
+                throw failure;
+            }
+        }
+    }
+
+    private void prepare(Vm vm, MachineMemory contents) {
+        kind.vmSteps().forEach(step -> step.accept(vm));
+        vm.setIdentityMapAddress(OccupiedPlaces.IDENTITY_MAP);
+        vm.setTaskStateAddress(OccupiedPlaces.TASK_STATE);
+        beginning.mapInto(vm, contents);
+    }
+
+    private Machine machine(
+            Kvm kvm, MachineBoard board, MachineMemory contents, Optional<EntryState> entry) {
+        Serial16550 serial = plugInSerialPort(board);
+        kind.exitDevice().attachTo(board);
+        Optional<PcDevices> pc = kind.pc().map(platform -> platform.attachTo(board));
+        kind.peripherals().forEach(part -> part.attachTo(board));
+        createProcessors(kvm, board);
+        entry.ifPresent(processors.threads().getFirst()::enterAt);
+        for (VcpuThread thread : processors.threads()) {
+            kind.vcpuSteps().forEach(step -> step.accept(thread.vcpu()));
+        }
+        Optional<HaltWatch> haltWatch = haltWatch(board.vm());
+        ending.prepare(
+                board::deliverCoalescedWrites, () -> haltWatch.ifPresent(HaltWatch::vcpuOutside));
+        return new Machine(
+                kind,
+                board,
+                contents,
+                pc,
+                processors,
+                ending,
+                haltWatch,
+                surroundings
+                        .input()
+                        .map(source -> new ConsoleInput(source, serial, board.hostAccess())),
+                surroundings.timeLimit(),
+                holdings);
+    }
+
+    private Serial16550 plugInSerialPort(MachineBoard board) {
+        OutputStream output =
+                surroundings
+                        .output()
+                        .map(sink -> board.output(surroundings.outputName(), sink))
+                        .orElseGet(OutputStream::nullOutputStream);
+        Serial16550 serial =
+                new Serial16550(
+                        output, board.interrupt(Serial16550.COM1_INTERRUPT), board.timers());
+        board.ports().attach(Serial16550.COM1_PORT, Serial16550.PORTS, serial);
+        return serial;
+    }
+
+    private void createProcessors(Kvm kvm, MachineBoard board) {
+        ProcessorModel model =
+                ProcessorModel.of(
+                        HostProcessor.of(kvm, kind.device()),
+                        board.vm(),
+                        kind.processors(),
+                        kind.irqchip());
+        ExitHandlers handlers = new ExitHandlers(kind.handlers());
+        Optional<ExitObserver> observer = exitObserver();
+        for (int id = 0; id < kind.processors(); id++) {
+            Vcpu vcpu = board.vm().createVcpu(id);
+            model.applyTo(vcpu);
+            ExitLoop loop =
+                    observer.isEmpty() && !handlers.comeFirst()
+                            ? board.loop(vcpu, handlers)
+                            : board.observedLoop(vcpu, handlers, observer.orElse(NOBODY));
+            processors.add(new VcpuThread(vcpu, loop, kind.hostCpus(id), ending, observation));
+        }
+    }
+
+    private Optional<ExitObserver> exitObserver() {
+        return Stream.concat(
+                        surroundings.observer().stream(),
+                        onlooker.flatMap(told -> told.exits(kind.processors())).stream())
+                .reduce(ExitObservers::new);
+    }
+
+    private Optional<HaltWatch> haltWatch(Vm vm) {
+        return kind.irqchip() == IrqchipMode.NONE
+                ? Optional.empty()
+                : Optional.of(
+                        new HaltWatch(processors, ending, vm.check(Capability.NESTED_STATE) > 0));
+    }
+
+    private Machine completed(Machine machine) {
+        try {
+            onlooker.ifPresent(
+                    told -> told.built(kind.hardware(machine.memory()), kind.processors()));
+            beginning.complete(machine);
+            return machine;
+        } catch (Throwable failure) {
+            machine.close();
+            throw failure;
+        }
+    }
+}
