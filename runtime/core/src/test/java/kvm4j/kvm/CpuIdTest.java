@@ -67,12 +67,15 @@ class CpuIdTest {
     @Test
     void moreLeavesThanTheFirstQueryHoldsAreReadBack() {
         try (TestGuest guest = TestGuest.of("f4")) {
-            List<CpuIdEntry> many = new ArrayList<>(guest.kvm().supportedCpuId().entries());
-            while (many.size() < 200) {
-                many.add(new CpuIdEntry(LEAF + many.size(), 0, false, many.size(), 0, 0, 0));
+            List<CpuIdEntry> more = new ArrayList<>();
+            for (int i = 1; i < 150; i++) {
+                more.add(new CpuIdEntry(LEAF + i, 0, false, i, 0, 0, 0));
             }
+            List<CpuIdEntry> many = new ArrayList<>(guest.kvm().supportedCpuId().entries());
+            many.addAll(more);
             guest.vcpu().setCpuId(new CpuId(many));
-            assertEquals(200, guest.vcpu().cpuId().entries().size());
+            // some kernels leave out what is all zero of the host's own leaves
+            assertTrue(guest.vcpu().cpuId().entries().containsAll(more));
         }
     }
 
