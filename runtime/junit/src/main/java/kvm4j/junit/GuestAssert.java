@@ -3,6 +3,7 @@ package kvm4j.junit;
 import kvm4j.kvm.ExitReason;
 import kvm4j.machine.Outcome;
 import kvm4j.testing.FinishedGuest;
+import kvm4j.testing.ReadableText;
 import kvm4j.x86.Registers;
 
 import org.opentest4j.AssertionFailedError;
@@ -215,7 +216,11 @@ public final class GuestAssert {
         }
         throw new AssertionFailedError(
                 "%s of %s ==> expected: <%s> but was: <%s>"
-                        .formatted(what, guest.name(), expected, actual),
+                        .formatted(
+                                what,
+                                guest.name(),
+                                expected,
+                                ReadableText.end(String.valueOf(actual))),
                 expected,
                 actual);
     }

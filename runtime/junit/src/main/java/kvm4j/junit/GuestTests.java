@@ -1,9 +1,12 @@
 package kvm4j.junit;
 
+import kvm4j.testing.DistinctNames;
+import kvm4j.testing.FailureReport;
 import kvm4j.testing.FinishedGuest;
 import kvm4j.testing.GuestImages;
 import kvm4j.testing.GuestSetup;
 import kvm4j.testing.Judgement;
+import kvm4j.testing.ReadableText;
 import kvm4j.testing.verdict.Verdict;
 
 import org.junit.jupiter.api.Assumptions;
@@ -14,7 +17,9 @@ import org.opentest4j.AssertionFailedError;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -78,29 +83,45 @@ public final class GuestTests {
 
     private static Stream<DynamicTest> tests(GuestSetup setup) {
         List<Verdict> tests;
-        String report;
+        FailureReport report;
         try (FinishedGuest guest = setup.run()) {
             tests = Judgement.of(guest).tests();
-            report = guest.report();
+            report = guest.failureReport();
         }
+        Optional<Verdict> first =
+                tests.stream().filter(test -> test.status() == Verdict.Status.FAILED).findFirst();
+        DistinctNames names = new DistinctNames();
         return tests.stream()
                 .map(
                         test ->
                                 DynamicTest.dynamicTest(
-                                        test.name(), () -> requirePassed(test, report)));
+                                        names.next(name(setup, test)),
+                                        () ->
+                                                requirePassed(
+                                                        test, () -> told(report, test, first))));
     }
 
-    private static void requirePassed(Verdict test, String report) {
+    /** Surefire's XML has no other place for the guest: all would have a test "ends well". */
+    private static String name(GuestSetup setup, Verdict test) {
+        return ReadableText.of(Path.of(setup.name()).getFileName() + ": " + test.name());
+    }
+
+    /** All of it with the first that failed: a hundred times would be too much to read. */
+    private static String told(FailureReport report, Verdict test, Optional<Verdict> first) {
+        return first.filter(one -> one != test)
+                .map(one -> report.summary() + "more: see " + one.name() + "\n")
+                .orElseGet(report::text);
+    }
+
+    private static void requirePassed(Verdict test, Supplier<String> report) {
         switch (test.status()) {
             case PASSED -> {}
-            case SKIPPED ->
-                    Assumptions.abort(
-                            test.detail().isEmpty() ? "the guest skipped it" : test.detail());
+            case SKIPPED -> Assumptions.abort(ReadableText.of(test.reason()));
             case FAILED -> {
-                String what =
-                        test.detail().isEmpty() ? "the guest reports a failure" : test.detail();
-                AssertionFailedError failure = new AssertionFailedError(test.name() + ": " + what);
-                failure.addSuppressed(new GuestReport(report));
+                AssertionFailedError failure =
+                        new AssertionFailedError(
+                                ReadableText.of(test.name() + ": " + test.reason()));
+                failure.addSuppressed(new GuestReport(report.get()));
                 throw failure;
             }
         }

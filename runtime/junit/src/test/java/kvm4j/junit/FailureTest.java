@@ -15,7 +15,10 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -34,7 +37,27 @@ class FailureTest {
         assertTrue(text.contains("end: the guest exited with code 0"), text);
         assertTrue(text.contains("repeat: kvm4j run -m 64M --timeout 10000ms hello"), text);
         assertTrue(text.contains("RIP "), text);
-        assertTrue(text.contains("vCPU 0 IO write 0x0 to 0xf4"), text);
+        assertTrue(text.contains("vCPU 0 IO write to 0xf4, 1 byte: 0x0"), text);
+    }
+
+    /** The report has more of it. */
+    @Test
+    void ofAConsoleAMessageHasTheEnd() {
+        Throwable failure = onlyFailure(Talks.class);
+        assertTrue(failure.getMessage().startsWith("console of talks ==>"), failure.getMessage());
+        assertTrue(failure.getMessage().endsWith("\nthe last\n>"), failure.getMessage());
+        assertTrue(failure.getMessage().length() < 3000, failure.getMessage());
+        assertFalse(failure.getMessage().contains("\u001b"), failure.getMessage());
+    }
+
+    static final class Talks {
+        @Test
+        void talks() {
+            String text = "\u001b[1mline of the console\u001b[0m\r\n".repeat(300) + "the last\n";
+            try (FinishedGuest guest = printing("talks", text).run()) {
+                assertThat(guest).consoleContains("something else");
+            }
+        }
     }
 
     static final class Fails {
@@ -92,6 +115,41 @@ class FailureTest {
         Stream<DynamicNode> nothing() {
             return Stream.empty();
         }
+    }
+
+    /** A hundred reports of one guest would be too much to read. */
+    @Test
+    void aFactoryTellsAllOfTheGuestOnce() {
+        Engine engine = Engine.run(Prints.class);
+        assertEquals(
+                List.of("prints: a", "prints: b", "prints: b (2)", "prints: c\\ufffe"),
+                engine.names());
+        List<String> reports =
+                engine.failures().stream()
+                        .map(failure -> failure.getSuppressed()[0].getMessage())
+                        .toList();
+        assertEquals(2, reports.size());
+        assertTrue(reports.getFirst().contains("--- COM1"), reports.getFirst());
+        assertTrue(reports.getLast().contains("repeat: kvm4j run "), reports.getLast());
+        assertTrue(reports.getLast().endsWith("\nmore: see a\n"), reports.getLast());
+    }
+
+    static final class Prints {
+        @TestFactory
+        DynamicNode factory() {
+            return GuestTests.of(printing("prints", "FAIL: a\nPASS: b\nPASS: b\nFAIL: c\ufffe\n"));
+        }
+    }
+
+    /** Real-mode code that prints a text and ends with exit code 1. */
+    private static GuestSetup printing(String name, String text) {
+        byte[] code =
+                HexFormat.ofDelimiter(" ")
+                        .parseHex("ba f8 03 be 12 10 ac 84 c0 74 03 ee eb f8 b0 01 e6 f4");
+        byte[] printed = (text + "\0").getBytes(StandardCharsets.UTF_8);
+        byte[] image = Arrays.copyOf(code, code.length + printed.length);
+        System.arraycopy(printed, 0, image, code.length, printed.length);
+        return GuestSetup.of(name, image);
     }
 
     private static Throwable onlyFailure(Class<?> tests) {

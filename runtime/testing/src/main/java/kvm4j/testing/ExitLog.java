@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Counts a machine's exits by their reason, and remembers the last {@value #REMEMBERED} of each
@@ -48,7 +49,7 @@ final class ExitLog implements ExitObserver {
         private long inGuest;
     }
 
-    private record Exit(long time, String text) {}
+    private record Exit(long time, String what, String value) {}
 
     @Override
     public void started(Vcpu vcpu, NativeThread thread) {}
@@ -107,32 +108,57 @@ final class ExitLog implements ExitObserver {
         return Duration.ofNanos(sum);
     }
 
-    /** The last exits of all vCPUs in their order, a line each. */
+    /**
+     * The last exits of all vCPUs in their order, a line each; or one for several in a row that
+     * differ in their values alone, as those that print a text.
+     */
     List<String> last() {
         List<Exit> exits = new ArrayList<>();
         for (int vcpu = 0; vcpu < vcpus.length; vcpu++) {
             Columns columns = vcpus[vcpu];
             for (long i = Math.max(0, columns.next - REMEMBERED); i < columns.next; i++) {
-                int row = (int) (i % REMEMBERED);
-                exits.add(
-                        new Exit(
-                                columns.times[row], "vCPU " + vcpu + " " + describe(columns, row)));
+                exits.add(exit(vcpu, columns, (int) (i % REMEMBERED)));
             }
         }
         exits.sort(Comparator.comparingLong(Exit::time));
-        return exits.subList(Math.max(0, exits.size() - REMEMBERED), exits.size()).stream()
-                .map(Exit::text)
-                .toList();
+        List<String> lines = new ArrayList<>();
+        int first = Math.max(0, exits.size() - REMEMBERED);
+        for (int i = first; i < exits.size(); i++) {
+            if (i + 1 == exits.size() || !exits.get(i + 1).what().equals(exits.get(i).what())) {
+                lines.add(line(exits.subList(first, i + 1)));
+                first = i + 1;
+            }
+        }
+        return lines;
     }
 
-    private static String describe(Columns columns, int row) {
+    private static Exit exit(int vcpu, Columns columns, int row) {
         ExitReason reason = columns.reasons[row];
-        if (reason != ExitReason.IO && reason != ExitReason.MMIO) {
-            return reason.name();
+        String what = "vCPU " + vcpu + " " + reason.name();
+        String value = "";
+        if (reason == ExitReason.IO || reason == ExitReason.MMIO) {
+            int size = columns.sizes[row];
+            what +=
+                    " %s 0x%x, %d %s"
+                            .formatted(
+                                    columns.writes[row] ? "write to" : "read from",
+                                    columns.addresses[row],
+                                    size,
+                                    size == 1 ? "byte" : "bytes");
+            value = columns.writes[row] ? "0x%x".formatted(columns.values[row]) : "";
         }
-        String way =
-                columns.writes[row] ? "write 0x%x to".formatted(columns.values[row]) : "read from";
-        return "%s %s 0x%x, %d bytes"
-                .formatted(reason.name(), way, columns.addresses[row], columns.sizes[row]);
+        return new Exit(columns.times[row], what, value);
+    }
+
+    private static String line(List<Exit> alike) {
+        String what = alike.getFirst().what();
+        String values =
+                alike.stream()
+                        .map(Exit::value)
+                        .filter(value -> !value.isEmpty())
+                        .collect(Collectors.joining(" "));
+        return what
+                + (alike.size() > 1 ? ", %d times".formatted(alike.size()) : "")
+                + (values.isEmpty() ? "" : ": " + values);
     }
 }

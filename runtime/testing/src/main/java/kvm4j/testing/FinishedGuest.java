@@ -14,13 +14,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A guest that has ended: what it printed, how it ended, and what it left in its machine. */
 public final class FinishedGuest implements AutoCloseable {
-
-    /** How much of a console a report has, in characters. */
-    private static final int TOLD = 16_384;
 
     private final GuestFacts facts;
     private final Machine machine;
@@ -203,6 +201,24 @@ public final class FinishedGuest implements AutoCloseable {
         return text.toString();
     }
 
+    /** {@return all that helps to find out why a test failed} */
+    public FailureReport failureReport() {
+        List<FailureReport.Printed> printed =
+                outputs.entrySet().stream()
+                        .map(
+                                output ->
+                                        FailureReport.Printed.of(
+                                                output.getKey(), output.getValue().transcript()))
+                        .toList();
+        return new FailureReport(
+                name(),
+                outcome.describe(),
+                repeatCommand(),
+                printed,
+                state,
+                exits.last().stream().map(line -> line + "\n").collect(Collectors.joining()));
+    }
+
     /**
      * All that helps to find out why a test failed: the end, the registers and the code at RIP, the
      * last exits, what was printed, and the command that repeats it.
@@ -210,28 +226,7 @@ public final class FinishedGuest implements AutoCloseable {
      * @return several lines
      */
     public String report() {
-        StringBuilder text = new StringBuilder();
-        text.append("guest: ").append(name()).append('\n');
-        text.append("end: ").append(outcome.describe()).append('\n');
-        text.append("repeat: ").append(repeatCommand()).append('\n');
-        outputs.forEach(
-                (channel, output) -> {
-                    String printed = output.transcript().text();
-                    int from = Math.max(0, printed.length() - TOLD);
-                    text.append("--- ")
-                            .append(channel)
-                            .append(", ")
-                            .append(output.transcript().total())
-                            .append(" bytes")
-                            .append(from > 0 ? ", the last " + TOLD + " characters" : "")
-                            .append(" ---\n")
-                            .append(printed, from, printed.length())
-                            .append(printed.endsWith("\n") ? "" : "\n");
-                });
-        text.append("--- processors ---\n").append(state);
-        text.append("--- last exits ---\n");
-        exits.last().forEach(exit -> text.append(exit).append('\n'));
-        return text.toString();
+        return failureReport().text();
     }
 
     /** Gives back what the machine holds. Does nothing the second time. */

@@ -87,7 +87,7 @@ public final class RunningGuest implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted while waiting for \"" + text + "\"", e);
         }
-        String came = transcript.unread();
+        String came = ReadableText.end(transcript.unread());
         throw new AssertionError(
                 "%s \"%s\"; instead came: %s"
                         .formatted(

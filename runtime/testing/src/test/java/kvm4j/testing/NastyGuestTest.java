@@ -31,6 +31,9 @@ class NastyGuestTest {
      */
     private static final String PRINTS = "ba f8 03 be %s ac 84 c0 74 03 ee eb f8";
 
+    /** mov $1, %al; out %al, $0xf4 */
+    private static final String EXIT_1 = "b0 01 e6 f4";
+
     @BeforeEach
     void requireKvm() {
         assumeTrue(
@@ -146,9 +149,32 @@ class NastyGuestTest {
     void theLastExitsAreRemembered() {
         try (FinishedGuest guest = GuestSetup.of(Guest.PIO).parameter("count", 100).run()) {
             String report = guest.report();
-            assertTrue(report.contains("vCPU 0 IO write 0x0 to 0x3ff, 1 bytes"), report);
-            assertTrue(report.endsWith("vCPU 0 IO write 0x0 to 0xf4, 1 bytes\n"), report);
-            assertEquals(ExitLog.REMEMBERED, report.split("vCPU 0 IO", -1).length - 1);
+            assertTrue(report.contains("\nvCPU 0 IO write to 0x3ff, 1 byte, 31 times: 0x"), report);
+            assertTrue(report.endsWith("\nvCPU 0 IO write to 0xf4, 1 byte: 0x0\n"), report);
+            String exits = report.substring(report.indexOf("--- last exits ---"));
+            assertEquals(3, exits.lines().count(), exits);
+        }
+    }
+
+    @Test
+    void theReportCommandsNoTerminal() {
+        String text = "\u001b[31mFAIL: red\u001b[0m\r\n\u001b]0;title\u0007bell\u0007\n";
+        try (FinishedGuest guest = printing(text, EXIT_1).run()) {
+            assertTrue(guest.console().contains("\u001b[31m"), guest.console());
+            String report = guest.report();
+            assertTrue(report.contains(" bytes ---\nFAIL: red\nbell\\x07\n--- "), report);
+        }
+    }
+
+    /** 32 KiB of memory, whatever is in it. */
+    @Test
+    void noLineIsTooLong() {
+        byte[] code = hex("ba f8 03 31 f6 b9 00 80 f3 6e " + EXIT_1);
+        try (FinishedGuest guest = GuestSetup.of("line", code).run()) {
+            assertEquals(1, guest.failureReport().printed().size());
+            String shown = guest.failureReport().printed().getFirst().text();
+            assertEquals("COM1, 32768 bytes", guest.failureReport().printed().getFirst().title());
+            assertTrue(shown.lines().allMatch(line -> line.length() < 8000), shown);
         }
     }
 

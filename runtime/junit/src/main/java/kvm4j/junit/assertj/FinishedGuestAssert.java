@@ -101,13 +101,17 @@ public class FinishedGuestAssert extends AbstractAssert<FinishedGuestAssert, Fin
     /** {@return assertions about all that it printed on COM1} */
     public AbstractStringAssert<?> console() {
         isNotNull();
-        return Assertions.assertThat(actual.console()).as(named("console"));
+        return Assertions.assertThat(actual.console())
+                .withRepresentation(new ReadableRepresentation())
+                .as(named("console"));
     }
 
     /** {@return assertions about the lines that it printed on COM1, without their ends} */
     public ListAssert<String> consoleLines() {
         isNotNull();
-        return Assertions.assertThat(actual.consoleLines()).as(named("console"));
+        return Assertions.assertThat(actual.consoleLines())
+                .withRepresentation(new ReadableRepresentation())
+                .as(named("console"));
     }
 
     /** {@return assertions about what it reported of its own tests} */

@@ -4,6 +4,7 @@ import static kvm4j.junit.assertj.FinishedGuestAssert.GUEST;
 import static kvm4j.junit.assertj.FinishedGuestAssert.assertThat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import kvm4j.junit.RequiresKvm;
 import kvm4j.kvm.ExitReason;
 import kvm4j.machine.Outcome;
 import kvm4j.testing.FinishedGuest;
+import kvm4j.testing.GuestSetup;
 import kvm4j.x86.Registers;
 
 import org.assertj.core.api.Assertions;
@@ -19,7 +21,11 @@ import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
 
 @RequiresKvm
 class FinishedGuestAssertTest {
@@ -54,6 +60,34 @@ class FinishedGuestAssertTest {
                 "[again: HLT exits of hello]",
                 "7L");
         fails(() -> FinishedGuestAssert.assertThat(null).exited(0), "not to be null");
+    }
+
+    /** Surefire writes U+FFFE into its XML as it is, which no reader of XML takes. */
+    @Test
+    void aConsoleIsShownAsPeopleReadIt() {
+        String text = "\u001b[1mline of the console\u001b[0m \ufffe\r\n".repeat(300);
+        try (FinishedGuest guest = GuestSetup.of("prints", printing(text)).run()) {
+            for (Executable assertion :
+                    List.<Executable>of(
+                            () -> assertThat(guest).console().contains("else"),
+                            () -> assertThat(guest).consoleLines().contains("else"))) {
+                String message = assertThrows(AssertionError.class, assertion).getMessage();
+                assertTrue(message.contains("line of the console \\ufffe"), message);
+                assertFalse(message.contains("\u001b"), message);
+                assertFalse(message.contains("\ufffe"), message);
+            }
+        }
+    }
+
+    /** Real-mode code that prints a text and ends with exit code 1. */
+    private static byte[] printing(String text) {
+        byte[] code =
+                HexFormat.ofDelimiter(" ")
+                        .parseHex("ba f8 03 be 12 10 ac 84 c0 74 03 ee eb f8 b0 01 e6 f4");
+        byte[] printed = (text + "\0").getBytes(StandardCharsets.UTF_8);
+        byte[] image = Arrays.copyOf(code, code.length + printed.length);
+        System.arraycopy(printed, 0, image, code.length, printed.length);
+        return image;
     }
 
     private static void fails(Executable assertion, String... parts) {

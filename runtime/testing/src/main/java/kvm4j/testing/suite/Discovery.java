@@ -1,6 +1,7 @@
 package kvm4j.testing.suite;
 
 import kvm4j.guests.Guest;
+import kvm4j.testing.DistinctNames;
 import kvm4j.testing.GuestImages;
 import kvm4j.testing.GuestSetup;
 import kvm4j.testing.HostKvm;
@@ -10,10 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -97,15 +96,9 @@ public record Discovery(Consumer<GuestSetup> preparation, Consumer<GuestSetup> f
 
     /** Files of one name in two folders are told apart by a number. */
     private static List<TestCase> distinct(List<TestCase> cases) {
-        Set<String> names = new HashSet<>();
-        List<TestCase> result = new ArrayList<>();
-        for (TestCase one : cases) {
-            String name = one.name();
-            for (int i = 2; !names.add(name); i++) {
-                name = one.name() + " (" + i + ")";
-            }
-            result.add(new TestCase(name, one.setup(), one.skipped()));
-        }
-        return result;
+        DistinctNames names = new DistinctNames();
+        return cases.stream()
+                .map(one -> new TestCase(names.next(one.name()), one.setup(), one.skipped()))
+                .toList();
     }
 }

@@ -30,6 +30,14 @@ public record Verdict(String name, Status status, String detail) {
         Objects.requireNonNull(detail);
     }
 
+    /** {@return what to tell of a test that did not pass: the detail, or words in place of it} */
+    public String reason() {
+        if (!detail.isBlank()) {
+            return detail.strip();
+        }
+        return status == Status.SKIPPED ? "the guest skipped it" : "the guest reports a failure";
+    }
+
     Verdict within(String parent) {
         String whole = parent + "/" + name;
         return new Verdict(
