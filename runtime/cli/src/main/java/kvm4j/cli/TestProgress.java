@@ -1,5 +1,6 @@
 package kvm4j.cli;
 
+import kvm4j.testing.FailureReport;
 import kvm4j.testing.suite.TestResult;
 import kvm4j.testing.verdict.Verdict;
 
@@ -35,26 +36,24 @@ final class TestProgress {
                 word(result),
                 Printable.of(result.name()),
                 details(result));
-        result.tests().stream()
-                .filter(test -> test.status() == Verdict.Status.FAILED)
-                .limit(FAILURES_TOLD)
-                .forEach(this::tellFailure);
+        List<Verdict> failures = result.tests(Verdict.Status.FAILED);
+        failures.stream().limit(FAILURES_TOLD).forEach(this::tellFailure);
+        if (failures.size() > FAILURES_TOLD) {
+            out.printf("  and %d more%n", failures.size() - FAILURES_TOLD);
+        }
         if (result.failed()) {
-            result.report()
-                    .ifPresent(
-                            report ->
-                                    report.lines()
-                                            .forEach(
-                                                    line ->
-                                                            out.println(
-                                                                    "    " + Printable.of(line))));
+            result.report().ifPresent(this::tellReport);
         }
         out.flush();
     }
 
+    private void tellReport(FailureReport report) {
+        report.text().lines().forEach(line -> out.println("    " + Printable.of(line)));
+    }
+
     private void tellFailure(Verdict test) {
-        String detail = test.detail().isEmpty() ? "" : ": " + Printable.of(test.detail().strip());
-        out.println("  FAIL " + Printable.of(test.name()) + detail);
+        String detail = test.detail().isEmpty() ? "" : ": " + test.detail().strip();
+        out.println("  FAIL " + Printable.of(test.name() + detail));
     }
 
     private static String word(TestResult result) {

@@ -1,7 +1,9 @@
 package kvm4j.testing.suite;
 
+import kvm4j.testing.DistinctNames;
 import kvm4j.testing.verdict.Verdict;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,6 +14,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLOutputFactory;
@@ -21,9 +26,19 @@ import javax.xml.stream.XMLStreamWriter;
 
 /**
  * JUnit's XML, as GitHub's, GitLab's and Jenkins' readers know it: a suite for each guest, a case
- * for each of its tests. Whatever a guest prints, it is well-formed.
+ * for each of its tests. Whatever a guest prints, it is well-formed, and no two cases of a guest
+ * have the same name: readers would keep one of them, or take them for a test and its retry.
+ *
+ * <p>The guest's report is with its first failure; the others have the first lines of it.
  */
 public final class JUnitReport {
+
+    /**
+     * GitHub takes no longer title of an annotation, which is made of the guest's name and this.
+     */
+    private static final int LONGEST_NAME = 190;
+
+    private static final int LONGEST_MESSAGE = 1000;
 
     private JUnitReport() {}
 
@@ -35,7 +50,7 @@ public final class JUnitReport {
      * @throws IOException if it cannot be written
      */
     public static void write(List<TestResult> results, Path file) throws IOException {
-        try (OutputStream output = Files.newOutputStream(file)) {
+        try (OutputStream output = new BufferedOutputStream(Files.newOutputStream(file))) {
             write(results, output);
         } catch (XMLStreamException e) {
             throw new IOException(e);
@@ -67,9 +82,9 @@ public final class JUnitReport {
                 Long.toString(results.stream().mapToLong(result -> result.tests().size()).sum()));
         attribute(xml, "failures", sum(results, Verdict.Status.FAILED));
         attribute(xml, "errors", "0");
-        attribute(xml, "skipped", sum(results, Verdict.Status.SKIPPED));
         long nanoseconds = results.stream().mapToLong(result -> result.duration().toNanos()).sum();
-        attribute(xml, "time", seconds(Duration.ofNanos(nanoseconds)));
+        // No more digits: Jenkins' xUnit plugin refuses them.
+        attribute(xml, "time", String.format(Locale.ROOT, "%.3f", nanoseconds / 1e9));
     }
 
     private static String sum(List<TestResult> results, Verdict.Status status) {
@@ -82,49 +97,92 @@ public final class JUnitReport {
         xml.writeStartElement("testsuite");
         attribute(xml, "name", result.name());
         writeCounts(xml, List.of(result));
+        attribute(xml, "skipped", sum(List.of(result), Verdict.Status.SKIPPED));
         Duration each = result.duration().dividedBy(result.tests().size());
+        DistinctNames names = new DistinctNames();
+        Set<Verdict> flaky = flakyTests(result);
+        Optional<String> first = Optional.empty();
         for (Verdict test : result.tests()) {
-            writeCase(xml, result, test, each);
+            String name = names.next(ShortText.of(test.name(), LONGEST_NAME));
+            startCase(xml, result, name, each);
+            if (flaky.contains(test)) {
+                writeFlakyFailure(xml, evidence(result, first));
+                first = first.or(() -> Optional.of(name));
+            } else if (test.status() == Verdict.Status.FAILED) {
+                writeFailure(xml, test, evidence(result, first));
+                first = first.or(() -> Optional.of(name));
+            } else if (test.status() == Verdict.Status.SKIPPED) {
+                xml.writeEmptyElement("skipped");
+                attribute(xml, "message", test.reason());
+            }
+            xml.writeEndElement();
         }
         xml.writeCharacters("\n  ");
         xml.writeEndElement();
     }
 
-    private static void writeCase(
-            XMLStreamWriter xml, TestResult result, Verdict test, Duration duration)
+    private static String evidence(TestResult result, Optional<String> first) {
+        return result.report()
+                .map(
+                        report ->
+                                first.map(name -> report.summary() + "more: see " + name + "\n")
+                                        .orElseGet(report::text))
+                .orElse("");
+    }
+
+    /** Those that failed before; the first that passed, if what failed is none of the tests. */
+    private static Set<Verdict> flakyTests(TestResult result) {
+        if (!result.flaky()) {
+            return Set.of();
+        }
+        List<Verdict> passed = result.tests(Verdict.Status.PASSED);
+        Set<String> failures =
+                result.lastFailures().stream().map(Verdict::name).collect(Collectors.toSet());
+        Set<Verdict> flaky =
+                passed.stream()
+                        .filter(test -> failures.contains(test.name()))
+                        .collect(Collectors.toSet());
+        return flaky.isEmpty() ? passed.stream().limit(1).collect(Collectors.toSet()) : flaky;
+    }
+
+    private static void startCase(
+            XMLStreamWriter xml, TestResult result, String name, Duration duration)
             throws XMLStreamException {
         xml.writeCharacters("\n    ");
         xml.writeStartElement("testcase");
-        attribute(xml, "classname", result.name());
-        attribute(xml, "name", test.name());
+        attribute(xml, "classname", className(result.name()));
+        attribute(xml, "name", name);
         attribute(xml, "time", seconds(duration));
-        switch (test.status()) {
-            case PASSED -> {
-                if (result.flaky()) {
-                    writeFailure(xml, "flakyFailure", "failed before", result);
-                }
-            }
-            case SKIPPED -> {
-                xml.writeEmptyElement("skipped");
-                attribute(xml, "message", test.detail());
-            }
-            case FAILED -> writeFailure(xml, "failure", what(test), result);
-        }
-        xml.writeEndElement();
     }
 
-    private static String what(Verdict test) {
-        return test.detail().isEmpty() ? "the guest reports a failure" : test.detail();
-    }
-
-    private static void writeFailure(
-            XMLStreamWriter xml, String element, String message, TestResult result)
+    private static void writeFlakyFailure(XMLStreamWriter xml, String evidence)
             throws XMLStreamException {
-        xml.writeStartElement(element);
-        attribute(xml, "message", message);
-        attribute(xml, "type", "kvm4j");
-        xml.writeCharacters(XmlText.of(result.report().orElse("")));
+        xml.writeStartElement("flakyFailure");
+        writeMessage(xml, "failed before");
+        xml.writeStartElement("stackTrace");
+        xml.writeCharacters(XmlText.of(evidence));
         xml.writeEndElement();
+        xml.writeEndElement();
+    }
+
+    private static void writeFailure(XMLStreamWriter xml, Verdict test, String evidence)
+            throws XMLStreamException {
+        xml.writeStartElement("failure");
+        writeMessage(xml, test.reason());
+        // GitLab shows this text alone.
+        xml.writeCharacters(XmlText.of(test.name() + ": " + test.reason() + "\n" + evidence));
+        xml.writeEndElement();
+    }
+
+    /** Readers take what is behind the last dot for the class, and what is before for a package. */
+    private static String className(String guest) {
+        return "kvm4j." + guest.replace('.', '_');
+    }
+
+    private static void writeMessage(XMLStreamWriter xml, String message)
+            throws XMLStreamException {
+        attribute(xml, "message", ShortText.of(message, LONGEST_MESSAGE));
+        attribute(xml, "type", "kvm4j");
     }
 
     private static void attribute(XMLStreamWriter xml, String name, String value)

@@ -2,6 +2,7 @@ package kvm4j.testing.suite;
 
 import kvm4j.boot.ImageException;
 import kvm4j.linux.LinuxException;
+import kvm4j.testing.FailureReport;
 import kvm4j.testing.FinishedGuest;
 import kvm4j.testing.GuestSetup;
 import kvm4j.testing.Judgement;
@@ -70,26 +71,39 @@ public record SuiteRunner(int retries, Consumer<TestResult> listener) {
 
     private static TestResult skipped(String name, String reason) {
         Verdict verdict = new Verdict(Judgement.END, Verdict.Status.SKIPPED, reason);
-        return new TestResult(name, List.of(verdict), Duration.ZERO, 0, Optional.empty());
+        return new TestResult(
+                name, List.of(verdict), Duration.ZERO, 0, List.of(), Optional.empty());
     }
 
     private TestResult attempt(TestCase one) {
         Duration duration = Duration.ZERO;
-        Optional<String> report = Optional.empty();
+        List<Verdict> failures = List.of();
+        Optional<FailureReport> report = Optional.empty();
         int attempts = 0;
         while (true) {
             attempts++;
             Attempt attempt = Attempt.of(one);
             duration = duration.plus(attempt.duration());
-            report = attempt.report().isPresent() ? attempt.report() : report;
+            if (!attempt.passed()) {
+                failures = attempt.failures();
+                report = attempt.report();
+            }
             if (attempt.passed() || attempts > retries) {
-                return new TestResult(one.name(), attempt.tests(), duration, attempts, report);
+                return new TestResult(
+                        one.name(), attempt.tests(), duration, attempts, failures, report);
             }
         }
     }
 
     private record Attempt(
-            List<Verdict> tests, boolean passed, Duration duration, Optional<String> report) {
+            List<Verdict> tests,
+            boolean passed,
+            Duration duration,
+            Optional<FailureReport> report) {
+
+        List<Verdict> failures() {
+            return tests.stream().filter(test -> test.status() == Verdict.Status.FAILED).toList();
+        }
 
         static Attempt of(TestCase one) {
             String command = "";
@@ -102,7 +116,9 @@ public record SuiteRunner(int retries, Consumer<TestResult> listener) {
                             judgement.tests(),
                             judgement.passed(),
                             guest.duration(),
-                            judgement.passed() ? Optional.empty() : Optional.of(guest.report()));
+                            judgement.passed()
+                                    ? Optional.empty()
+                                    : Optional.of(guest.failureReport()));
                 }
             } catch (ImageException
                     | LinuxException
@@ -115,7 +131,7 @@ public record SuiteRunner(int retries, Consumer<TestResult> listener) {
                         List.of(verdict),
                         false,
                         Duration.ZERO,
-                        Optional.of(reason + "\nrepeat: " + command + "\n"));
+                        Optional.of(FailureReport.notStarted(one.name(), reason, command)));
             }
         }
     }

@@ -1,5 +1,6 @@
 package kvm4j.testing.suite;
 
+import kvm4j.testing.FailureReport;
 import kvm4j.testing.verdict.Verdict;
 
 import java.io.PrintWriter;
@@ -33,6 +34,12 @@ public final class TapReport {
                     out.println("# " + escaped(test.detail().strip()));
                 }
             }
+            if (result.failed()) {
+                result.report()
+                        .map(FailureReport::repeatCommand)
+                        .filter(command -> !command.isEmpty())
+                        .ifPresent(command -> out.println("# repeat: " + oneLine(command)));
+            }
         }
     }
 
@@ -40,7 +47,11 @@ public final class TapReport {
         return test.status() == Verdict.Status.SKIPPED ? " # SKIP " + escaped(test.detail()) : "";
     }
 
+    private static String oneLine(String text) {
+        return text.replaceAll("\\p{Cntrl}+", " ");
+    }
+
     private static String escaped(String text) {
-        return text.replaceAll("\\p{Cntrl}+", " ").replace("\\", "\\\\").replace("#", "\\#");
+        return oneLine(text).replace("\\", "\\\\").replace("#", "\\#");
     }
 }

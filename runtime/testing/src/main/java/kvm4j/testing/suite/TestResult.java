@@ -1,5 +1,6 @@
 package kvm4j.testing.suite;
 
+import kvm4j.testing.FailureReport;
 import kvm4j.testing.verdict.Verdict;
 
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param tests its tests, of the last attempt; one at least
  * @param duration how long the guest ran in all its attempts
  * @param attempts how often it was run; 0 if it was skipped
+ * @param lastFailures the tests that failed in the last attempt that did; none if none did
  * @param report what helps to find out why the last attempt that failed did so; nothing if none did
  */
 public record TestResult(
@@ -20,11 +22,13 @@ public record TestResult(
         List<Verdict> tests,
         Duration duration,
         int attempts,
-        Optional<String> report) {
+        List<Verdict> lastFailures,
+        Optional<FailureReport> report) {
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public TestResult {
         tests = List.copyOf(tests);
+        lastFailures = List.copyOf(lastFailures);
     }
 
     /** {@return whether a test failed} */
@@ -45,5 +49,15 @@ public record TestResult(
      */
     public long count(Verdict.Status status) {
         return tests.stream().filter(test -> test.status() == status).count();
+    }
+
+    /**
+     * The tests with a status.
+     *
+     * @param status which
+     * @return the tests, in the guest's order
+     */
+    public List<Verdict> tests(Verdict.Status status) {
+        return tests.stream().filter(test -> test.status() == status).toList();
     }
 }
