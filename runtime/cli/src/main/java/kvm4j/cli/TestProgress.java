@@ -34,7 +34,7 @@ final class TestProgress {
                 done,
                 total,
                 word(result),
-                Printable.of(result.name()),
+                harmless(result.name()),
                 details(result));
         List<Verdict> failures = result.tests(Verdict.Status.FAILED);
         failures.stream().limit(FAILURES_TOLD).forEach(this::tellFailure);
@@ -48,12 +48,21 @@ final class TestProgress {
     }
 
     private void tellReport(FailureReport report) {
-        report.text().lines().forEach(line -> out.println("    " + Printable.of(line)));
+        report.text().lines().forEach(line -> out.println("    | " + harmless(line)));
+    }
+
+    /**
+     * A guest's line that commands no runner: GitHub's obeys {@code ::command::} at the start of a
+     * line, behind blanks too, which is why there is a bar before it, and {@code ##[command]}
+     * anywhere; others {@code ##vso[} and {@code ##teamcity[}.
+     */
+    private static String harmless(String line) {
+        return Printable.of(line).replaceAll("##(?=\\w*\\[)", "#\\\\x23");
     }
 
     private void tellFailure(Verdict test) {
         String detail = test.detail().isEmpty() ? "" : ": " + test.detail().strip();
-        out.println("  FAIL " + Printable.of(test.name() + detail));
+        out.println("  FAIL " + harmless(test.name() + detail));
     }
 
     private static String word(TestResult result) {
@@ -68,7 +77,7 @@ final class TestProgress {
 
     private static String details(TestResult result) {
         if (result.attempts() == 0) {
-            return Printable.of(result.tests().getFirst().detail());
+            return harmless(result.tests().getFirst().detail());
         }
         int tests = result.tests().size();
         return (tests == 1 ? "" : tests + " tests, ") + seconds(result.duration());
@@ -87,7 +96,7 @@ final class TestProgress {
                     result ->
                             out.printf(
                                     "  %9s  %s%n",
-                                    seconds(result.duration()), Printable.of(result.name())));
+                                    seconds(result.duration()), harmless(result.name())));
         }
         out.printf(
                 "%d guests, %d tests in %s: %d passed, %d failed, %d skipped, %d guests flaky%n",

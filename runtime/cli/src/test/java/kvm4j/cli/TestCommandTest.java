@@ -9,9 +9,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 class TestCommandTest {
@@ -97,6 +101,35 @@ class TestCommandTest {
             assertEquals(
                     List.of("TAP version 14", "1..2", "ok 1 - hello: ends well"),
                     result.out().lines().limit(3).toList());
+        }
+
+        /** GitHub's runner obeys what a guest prints, behind blanks too. */
+        @Test
+        void noGuestCommandsTheRunner() throws Exception {
+            Path image = printing("::error::injected\n ::stop-commands::x\nFAIL: ##[add-mask]e\n");
+            Result result = InProcess.run("test", image.toString());
+            assertEquals(1, result.status());
+            assertTrue(result.out().contains("| ::error::injected"), result::toString);
+            List<String> obeyed =
+                    result.out()
+                            .lines()
+                            .filter(line -> line.strip().startsWith("::") || line.contains("##["))
+                            .toList();
+            assertEquals(List.of(), obeyed);
+        }
+
+        /** Real-mode code that prints a text and ends with exit code 1. */
+        private Path printing(String text) throws IOException {
+            byte[] code =
+                    HexFormat.ofDelimiter(" ")
+                            .parseHex(
+                                    "ba f8 03 be 14 10 ac 84 c0 74 03 ee eb f8" // prints
+                                            + " b0 01 e6 f4 f4 f4");
+            ByteArrayOutputStream image = new ByteArrayOutputStream();
+            image.writeBytes(code);
+            image.writeBytes(text.getBytes(StandardCharsets.UTF_8));
+            image.write(0);
+            return Files.write(folder.resolve("printing.bin"), image.toByteArray());
         }
 
         /** Both run where the other vendor's processor is, or none that lets guests have guests. */
