@@ -7,6 +7,7 @@ import kvm4j.testing.suite.Discovery;
 import kvm4j.testing.suite.GitHubAnnotations;
 import kvm4j.testing.suite.JUnitReport;
 import kvm4j.testing.suite.Shard;
+import kvm4j.testing.suite.StepSummary;
 import kvm4j.testing.suite.SuiteRunner;
 import kvm4j.testing.suite.TapReport;
 import kvm4j.testing.suite.TestCase;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -147,7 +149,9 @@ final class TestCommand implements Callable<Integer> {
                                 + " irqchip, timeout, append, exit, halt, qemu-exit, test-device,"
                                 + " verdicts, channel, format, skip. Ends with status 1 if a test"
                                 + " failed. Without KVM all are skipped; with CI in the"
-                                + " environment that is a failure.");
+                                + " environment that is a failure. On GitHub Actions what failed is"
+                                + " annotated (on standard error with --tap), and the run's page"
+                                + " gets a summary (GITHUB_STEP_SUMMARY).");
         return Usage.withGroups(
                 spec,
                 new OptionGroup(
@@ -260,9 +264,24 @@ final class TestCommand implements Callable<Integer> {
             }
         }
         if ("true".equals(System.getenv("GITHUB_ACTIONS"))) {
-            GitHubAnnotations.write(results, out);
-            out.flush();
+            // GitHub's runner reads both.
+            PrintWriter commands = tap.<Boolean>getValue() ? spec.commandLine().getErr() : out;
+            GitHubAnnotations.write(results, commands);
+            commands.flush();
         }
+        writeSummary(results, System.getenv("GITHUB_STEP_SUMMARY"));
         return results.stream().anyMatch(TestResult::failed) ? FAILED : ExitStatus.OK.code();
+    }
+
+    /** Nobody asked for it in words: where it cannot be written the results count all the same. */
+    private void writeSummary(List<TestResult> results, String file) {
+        if (file == null || file.isEmpty()) {
+            return;
+        }
+        try {
+            StepSummary.append(results, Path.of(file));
+        } catch (IOException | InvalidPathException e) {
+            Message.tell(spec.commandLine().getErr(), "cannot write GITHUB_STEP_SUMMARY: " + e);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package kvm4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -116,6 +117,47 @@ class TestCommandTest {
                             .filter(line -> line.strip().startsWith("::") || line.contains("##["))
                             .toList();
             assertEquals(List.of(), obeyed);
+        }
+
+        @Test
+        void tellsGitHub() throws Exception {
+            Path summary = folder.resolve("summary.md");
+            List<String> github =
+                    List.of("env", "GITHUB_ACTIONS=true", "GITHUB_STEP_SUMMARY=" + summary);
+            Result result = child(github, "test", "hello", "triple-fault");
+            assertEquals(1, result.status());
+            assertTrue(
+                    result.out().contains("\n::error title=triple-fault failed::ends well: "),
+                    result::toString);
+            String page = Files.readString(summary);
+            assertTrue(page.contains("1 of 2 guests failed"), page);
+            assertTrue(page.contains("<pre>kvm4j run -m 64M "), page);
+        }
+
+        /** What reads TAP from standard output wants nothing else there; GitHub reads both. */
+        @Test
+        void tellsGitHubBesidesTap() throws Exception {
+            Result result =
+                    child(List.of("env", "GITHUB_ACTIONS=true"), "test", "--tap", "spin", "-t1s");
+            assertTrue(result.out().startsWith("TAP version 14\n1..1\nnot ok 1"), result::toString);
+            assertTrue(result.out().contains("\n# repeat: kvm4j run "), result::toString);
+            assertFalse(result.out().contains("::error"), result::toString);
+            assertTrue(result.err().startsWith("::error title=spin failed::"), result::toString);
+        }
+
+        @Test
+        void aSummaryThatCannotBeWrittenChangesNoResult() throws Exception {
+            Result result = child(List.of("env", "GITHUB_STEP_SUMMARY=/no/such"), "test", "hello");
+            result.assertStatus(ExitStatus.OK);
+            assertTrue(
+                    result.err().startsWith("kvm4j: cannot write GITHUB_STEP_SUMMARY: "),
+                    result::toString);
+        }
+
+        private Result child(List<String> wrapper, String... arguments) throws Exception {
+            try (Child child = Child.start(folder, wrapper, arguments)) {
+                return child.await();
+            }
         }
 
         /** Real-mode code that prints a text and ends with exit code 1. */
