@@ -3,10 +3,10 @@ package kvm4j.testing.suite;
 /** Texts of guests, cut to what readers of reports take: they refuse, or cut without a word. */
 final class ShortText {
 
-    private ShortText() {}
-
     /** How long a word may be that is left out rather than cut. */
     private static final int WORD = 20;
+
+    private ShortText() {}
 
     /**
      * The text, or its beginning with dots behind it, at the end of a word if there is one.
