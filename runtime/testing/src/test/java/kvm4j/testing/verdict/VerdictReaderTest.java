@@ -23,7 +23,8 @@ class VerdictReaderTest {
                         new Verdict("second", FAILED, ""),
                         new Verdict("third", SKIPPED, ""),
                         new Verdict("fourth", PASSED, "failed, as is expected"),
-                        new Verdict("fifth", FAILED, "passed, unexpectedly")),
+                        new Verdict("fifth", FAILED, "passed, unexpectedly"),
+                        new Verdict("sixth", PASSED, "failed, as is known")),
                 read(
                         """
                         enabling apic
@@ -32,7 +33,8 @@ class VerdictReaderTest {
                         SKIP: third
                         XFAIL: fourth
                         XPASS: fifth
-                        SUMMARY: 5 tests, 2 unexpected failures
+                        KFAIL: sixth
+                        SUMMARY: 6 tests, 2 unexpected failures, 1 known failures
                         """));
     }
 
