@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Describes a guest under test, then starts it.
@@ -56,7 +57,7 @@ public final class GuestSetup {
     private int cpus = 1;
     private Optional<IrqchipMode> irqchip = Optional.empty();
     private Duration timeout = DEFAULT_TIMEOUT;
-    private String append = "";
+    private Supplier<String> append = () -> "";
     private final Map<String, Long> parameters = new LinkedHashMap<>();
     private boolean testDevice;
     private GuestEnd end = new GuestEnd(GuestEnd.ExitDevice.PLAIN, 0, false);
@@ -195,6 +196,18 @@ public final class GuestSetup {
      * @return this
      */
     public GuestSetup append(String commandLine) {
+        Objects.requireNonNull(commandLine);
+        return append(() -> commandLine);
+    }
+
+    /**
+     * The kernel's command line where the time of its start matters, which may be long after this
+     * call.
+     *
+     * @param commandLine asked as the guest is started, and for the command that runs it by hand
+     * @return this
+     */
+    public GuestSetup append(Supplier<String> commandLine) {
         append = Objects.requireNonNull(commandLine);
         return this;
     }
@@ -418,10 +431,11 @@ public final class GuestSetup {
     }
 
     private BootImage read(ImageFormat actual, ImageFile file) {
-        if (append.isEmpty()) {
+        String commandLine = append.get();
+        if (commandLine.isEmpty()) {
             return actual.read(file, takesName(actual) ? named() : BootParameters.NONE);
         }
-        return actual.read(file, named().withCommandLine(bytes(append)));
+        return actual.read(file, named().withCommandLine(bytes(commandLine)));
     }
 
     private static boolean takesName(ImageFormat actual) {
@@ -477,8 +491,9 @@ public final class GuestSetup {
         if (channels.contains(Channel.DEBUG_PORT)) {
             command.add("--device", "debugcon");
         }
-        if (!append.isEmpty()) {
-            command.add("--append", append);
+        String commandLine = append.get();
+        if (!commandLine.isEmpty()) {
+            command.add("--append", commandLine);
         }
         parameters.forEach((key, value) -> command.add("--param", key + "=" + value));
         return command.add("--timeout", timeout.toMillis() + "ms");

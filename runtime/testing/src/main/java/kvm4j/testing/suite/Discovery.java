@@ -68,7 +68,8 @@ public record Discovery(Consumer<GuestSetup> preparation, Consumer<GuestSetup> f
     }
 
     private List<TestCase> unitTests(Path folder) {
-        return new UnitTestsFile(folder, this::finished).read();
+        return new UnitTestsFile(folder)
+                .read().stream().map(test -> test.testCase(this::finished)).toList();
     }
 
     private TestCase image(Path file) {
