@@ -5,10 +5,11 @@
 : "${kvm4j:?}"
 
 # run_qemu SECONDS IMAGE CPUS ARGUMENTS: its serial output; its exit status, 124 if the time was over.
-# QEMU ends with 0 where it is asked to terminate, so it is killed.
+# QEMU ends with 0 where it is asked to terminate, so it is killed, and where the guest shuts down or
+# resets.
 run_qemu() {
     qemu_status=0
-    timeout -s KILL "$1" qemu-system-x86_64 -nodefaults -vnc none -serial stdio \
+    timeout -s KILL "$1" qemu-system-x86_64 -nodefaults -no-reboot -vnc none -serial stdio \
         -machine accel=kvm -cpu max,-arch-capabilities -m 512 -smp "$3" \
         -device pc-testdev -device isa-debug-exit,iobase=0xf4,iosize=0x4 \
         -kernel "$2" -append "$4" </dev/null || qemu_status=$?
