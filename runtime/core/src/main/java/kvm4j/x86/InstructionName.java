@@ -116,6 +116,8 @@ public final class InstructionName {
             case 0xc4 -> "vmxoff";
             case 0xc8 -> "monitor";
             case 0xc9 -> "mwait";
+            case 0xca -> "clac";
+            case 0xcb -> "stac";
             case 0xd0 -> "xgetbv";
             case 0xd1 -> "xsetbv";
             case 0xd8 -> "vmrun";
@@ -124,9 +126,16 @@ public final class InstructionName {
             case 0xdb -> "vmsave";
             case 0xdc -> "stgi";
             case 0xdd -> "clgi";
+            case 0xde -> "skinit";
             case 0xdf -> "invlpga";
+            case 0xee -> mandatoryPrefix == 0 ? "rdpkru" : null;
+            case 0xef -> mandatoryPrefix == 0 ? "wrpkru" : null;
             case 0xf8 -> "swapgs";
             case 0xf9 -> "rdtscp";
+            case 0xfa -> "monitorx";
+            case 0xfb -> "mwaitx";
+            case 0xfc -> "clzero";
+            case 0xfd -> "rdpru";
             default -> null;
         };
     }

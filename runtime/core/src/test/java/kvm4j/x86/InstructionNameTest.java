@@ -32,6 +32,10 @@ class InstructionNameTest {
         "f20f38f1c0, 32, crc32",
         "0f01c1, 64, vmcall",
         "0f01d8, 64, vmrun",
+        "0f01ca, 64, clac",
+        "0f01cb, 64, stac",
+        "0f01ef, 64, wrpkru",
+        "0f01fd, 64, rdpru",
         "660f388003, 64, invept",
         "d9e8, 32, an x87 instruction",
         "c5f877, 64, an AVX instruction",
@@ -46,7 +50,16 @@ class InstructionNameTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"90, 64", "c5f877, 32", "40, 32", "0f, 64", "f0, 64", "0fc7, 64", "'', 16"})
+    @CsvSource({
+        "90, 64",
+        "c5f877, 32",
+        "40, 32",
+        "0f, 64",
+        "f0, 64",
+        "0fc7, 64",
+        "f30f01ef, 64",
+        "'', 16"
+    })
     void doesNotGuess(String code, int bits) {
         assertEquals("", InstructionName.of(HexFormat.of().parseHex(code), bits).orElse(""), code);
     }
