@@ -27,7 +27,8 @@ final class ShellWords {
     /**
      * Splits a text.
      *
-     * @throws IllegalArgumentException if a quote is not closed, or only a shell could tell
+     * @throws IllegalArgumentException if a quote is not closed
+     * @throws UnsupportedOperationException if only a shell could tell
      */
     static List<String> of(String text) {
         ShellWords all = new ShellWords(text);
@@ -132,7 +133,7 @@ final class ShellWords {
                 "a quote is not closed: " + text.substring(start - 1).strip());
     }
 
-    private IllegalArgumentException unknown() {
-        return new IllegalArgumentException("kvm4j runs no shell for " + text.strip());
+    private UnsupportedOperationException unknown() {
+        return new UnsupportedOperationException("kvm4j runs no shell for " + text.strip());
     }
 }

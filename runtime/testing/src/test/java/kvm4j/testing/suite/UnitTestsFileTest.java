@@ -1,6 +1,7 @@
 package kvm4j.testing.suite;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.guests.Guest;
@@ -9,6 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
@@ -84,11 +86,23 @@ class UnitTestsFileTest {
         assertTrue(reason.startsWith("kvm4j runs no shell for "), reason);
     }
 
-    @Test
-    void aQuoteThatIsNotClosedIsSkipped() throws IOException {
-        assertEquals(
-                Optional.of("a quote is not closed: 'one two"),
-                only("test_args = 'one two").skipped());
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    test_args = 'one two | a quote is not closed: 'one two
+                    smp = many           | smp = many is no number
+                    timeout = soon       | 'soon' is not a time; examples: 2s, 500ms, 1.5m, 1d
+                    """)
+    void aMistakeIsNotSkipped(String line, String expected) throws IOException {
+        TestCase test = only(line);
+        assertEquals(Optional.empty(), test.skipped());
+        IllegalArgumentException refusal =
+                assertThrows(
+                        IllegalArgumentException.class, () -> test.setup().get().repeatCommand());
+        assertEquals(expected, refusal.getMessage());
     }
 
     @Test
@@ -97,7 +111,6 @@ class UnitTestsFileTest {
         assertTrue(command("smp = cpus=3,cores=3").contains(" --cpus 3 "));
         int most = Runtime.getRuntime().availableProcessors();
         assertEquals(most > 1, command("smp = $MAX_SMP").contains(" --cpus " + most + " "));
-        assertEquals(Optional.of("smp = many is no number"), only("smp = many").skipped());
     }
 
     @Test
