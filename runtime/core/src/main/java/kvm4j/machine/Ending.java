@@ -25,7 +25,7 @@ final class Ending implements VcpuThread.Listener {
     /** How long vCPUs may take to leave before the machine ends without them, in milliseconds. */
     static final int LEAVING_MILLISECONDS = 1000;
 
-    /** How long output may take to be written after that, in milliseconds. */
+    /** How long output may take to be written after that, in milliseconds, if nobody said more. */
     static final int OUTPUT_MILLISECONDS = 1000;
 
     private static final Duration FIRST_KICK = Duration.ofMillis(2);
@@ -45,13 +45,16 @@ final class Ending implements VcpuThread.Listener {
     private final CompletableFuture<Outcome> ended = new CompletableFuture<>();
     private final CompletableFuture<Void> allLeft = new CompletableFuture<>();
     private final AtomicBoolean finishing = new AtomicBoolean();
+    private final AtomicBoolean urgent = new AtomicBoolean();
     private final AtomicInteger present = new AtomicInteger();
     private final List<QueuedOutput> outputs = new CopyOnWriteArrayList<>();
     private Runnable lastWrites = () -> {};
     private Runnable outsideListener = () -> {};
     private Optional<MachineObserver> observer = Optional.empty();
-    private volatile long decidedAt;
+    private Duration outputPatience = Duration.ofMillis(OUTPUT_MILLISECONDS);
+    private volatile long hurriedAt;
     private volatile Future<?> next = CompletableFuture.completedFuture(null);
+    private Future<?> givingUp = CompletableFuture.completedFuture(null);
 
     Ending(Processors processors) {
         this.processors = processors;
@@ -65,6 +68,11 @@ final class Ending implements VcpuThread.Listener {
     /** Adds an output that is delivered at the end. */
     void deliver(QueuedOutput output) {
         outputs.add(output);
+    }
+
+    /** Says how long output may take where the guest itself ended the machine. */
+    void waitForOutput(Duration patience) {
+        outputPatience = patience;
     }
 
     /**
@@ -82,13 +90,20 @@ final class Ending implements VcpuThread.Listener {
         }
     }
 
-    /** Decides the outcome, unless that is decided, and has the vCPUs leave. Any thread may. */
+    /**
+     * Decides the outcome, unless that is decided, and has the vCPUs leave. Any thread may. An end
+     * that is not the guest's own leaves what it has printed before no more time than others.
+     */
     void end(Outcome outcome) {
         if (!isDecided()) {
-            decidedAt = System.nanoTime();
+            hurriedAt = System.nanoTime();
         }
         boolean first = decided.complete(outcome);
         processors.stop();
+        if (!isGuestsOwn(outcome) && urgent.compareAndSet(false, true) && finishing.get()) {
+            hurriedAt = System.nanoTime();
+            giveUpOutputsAfter(Duration.ofMillis(OUTPUT_MILLISECONDS));
+        }
         if (first && !finishing.get()) {
             next = MachineClock.MACHINES.after(FIRST_KICK, () -> hurry(FIRST_KICK));
         }
@@ -99,7 +114,7 @@ final class Ending implements VcpuThread.Listener {
         if (processors.haveLeft()) {
             return;
         }
-        Duration elapsed = Duration.ofNanos(System.nanoTime() - decidedAt);
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - hurriedAt);
         if (elapsed.compareTo(PATIENCE) > 0) {
             processors.interruptThoseWaiting();
         }
@@ -146,11 +161,22 @@ final class Ending implements VcpuThread.Listener {
                 outputs.stream().map(QueuedOutput::finish).toArray(CompletableFuture<?>[]::new);
         CompletableFuture<Void> delivery = CompletableFuture.allOf(deliveries);
         if (!delivery.isDone()) {
-            next =
-                    MachineClock.MACHINES.after(
-                            Duration.ofMillis(OUTPUT_MILLISECONDS), this::giveUpOutputs);
+            giveUpOutputsAfter(
+                    urgent.get() ? Duration.ofMillis(OUTPUT_MILLISECONDS) : outputPatience);
         }
         delivery.whenComplete((_, thrown) -> complete(failure.or(() -> outcomeOf(thrown))));
+    }
+
+    private static boolean isGuestsOwn(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Stopped _, Outcome.TimeLimitReached _, Outcome.HostError _ -> false;
+            default -> true;
+        };
+    }
+
+    private synchronized void giveUpOutputsAfter(Duration patience) {
+        givingUp.cancel(false);
+        givingUp = MachineClock.MACHINES.after(patience, this::giveUpOutputs);
     }
 
     private Optional<Outcome> deliverLastWrites() {
@@ -162,11 +188,13 @@ final class Ending implements VcpuThread.Listener {
         }
     }
 
+    /** Whoever was told that the guest ended well would take what is there for all of it. */
     private void giveUpOutputs() {
+        boolean wouldBeMissed = isGuestsOwn(decided.join());
         for (QueuedOutput output : outputs) {
-            int dropped = output.giveUp();
-            if (dropped > 0) {
-                Log.LOGGER.warn("nobody reads {}: {} bytes are lost", output.name(), dropped);
+            int left = wouldBeMissed ? output.fail() : output.giveUp();
+            if (left > 0) {
+                Log.LOGGER.warn("nobody reads {}: up to {} bytes are lost", output.name(), left);
             }
         }
     }
@@ -178,7 +206,7 @@ final class Ending implements VcpuThread.Listener {
     }
 
     private void complete(Optional<Outcome> failure) {
-        next.cancel(false);
+        stopGivingUp();
         Outcome outcome = decided.join();
         if (!processors.haveLeft()) {
             outcome = processors.refusedKick().orElse(outcome);
@@ -192,6 +220,14 @@ final class Ending implements VcpuThread.Listener {
                     case Outcome any -> any;
                 };
         observer.ifPresentOrElse(told -> tell(told, known), () -> ended.complete(known));
+    }
+
+    private synchronized void stopGivingUp() {
+        givingUp.cancel(false);
+        if (!urgent.get()) {
+            hurriedAt =
+                    System.nanoTime(); // output was waited for, which is not the observer's time
+        }
     }
 
     /** Ends when the observer knows, or when the machine's time is over. */
@@ -210,7 +246,7 @@ final class Ending implements VcpuThread.Listener {
                         super.setException(failure);
                     }
                 };
-        long spent = System.nanoTime() - decidedAt;
+        long spent = System.nanoTime() - hurriedAt;
         Duration rest = Machine.LONGEST_END.minusNanos(spent);
         next = MachineClock.MACHINES.after(rest, () -> giveUp(telling));
         OutcomeThreads.EXECUTOR.execute(telling);

@@ -97,6 +97,7 @@ final class MachineAssembly {
             kind.vcpuSteps().forEach(step -> step.accept(thread.vcpu()));
         }
         Optional<HaltWatch> haltWatch = haltWatch(board.vm());
+        ending.waitForOutput(surroundings.outputPatience());
         ending.prepare(
                 board::deliverCoalescedWrites, () -> haltWatch.ifPresent(HaltWatch::vcpuOutside));
         return new Machine(

@@ -42,6 +42,7 @@ public final class MachineBuilder {
     private Optional<OutputStream> output = Optional.empty();
     private String outputName = "serial output";
     private Optional<Duration> timeLimit = Optional.empty();
+    private Duration outputPatience = Duration.ofMillis(Ending.OUTPUT_MILLISECONDS);
     private Optional<ExitObserver> observer = Optional.empty();
     private final List<Supplier<? extends MachineObserver>> machineObservers = new ArrayList<>();
     private final List<ExitHandler> handlers = new ArrayList<>();
@@ -143,6 +144,24 @@ public final class MachineBuilder {
      */
     public MachineBuilder consoleName(String name) {
         outputName = Objects.requireNonNull(name);
+        return this;
+    }
+
+    /**
+     * How long a machine that its guest has ended waits for what the guest printed to be written.
+     * What is not is lost, and the outcome a {@link Outcome.HostError} that says so. After {@link
+     * Machine#stop()}, {@link Machine#close()} and the end of the {@linkplain #timeLimit(Duration)
+     * time limit} no machine waits for more than a second, however it has ended.
+     *
+     * @param patience without a call 1,000 ms
+     * @return this builder
+     * @throws IllegalArgumentException if that is negative
+     */
+    public MachineBuilder outputPatience(Duration patience) {
+        if (patience.isNegative()) {
+            throw new IllegalArgumentException("patience is not negative: " + patience);
+        }
+        outputPatience = patience;
         return this;
     }
 
@@ -381,6 +400,6 @@ public final class MachineBuilder {
     }
 
     private Surroundings surroundings() {
-        return new Surroundings(input, output, outputName, timeLimit, observer, machineObservers);
+        return new Surroundings(input, output, outputName, outputPatience, timeLimit, observer, machineObservers);
     }
 }

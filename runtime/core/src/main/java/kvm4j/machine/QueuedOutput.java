@@ -1,5 +1,6 @@
 package kvm4j.machine;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.Objects;
@@ -37,6 +38,7 @@ final class QueuedOutput extends OutputStream {
     private byte[] queue = new byte[FIRST_CAPACITY];
     private byte[] spare = new byte[FIRST_CAPACITY];
     private int size;
+    private int taken;
     private boolean holding;
     private boolean urgent;
     private boolean waiting;
@@ -142,15 +144,15 @@ final class QueuedOutput extends OutputStream {
             wait(GATHERING_MILLISECONDS);
         }
         urgent = false;
+        taken = size;
         if (size == 0) {
             return -1;
         }
-        byte[] taken = queue;
+        byte[] full = queue;
         queue = spare;
-        spare = taken;
-        int count = size;
+        spare = full;
         size = 0;
-        return count;
+        return taken;
     }
 
     /** Looks for bytes from time to time, which costs who prints nothing, but not for ever. */
@@ -204,17 +206,31 @@ final class QueuedOutput extends OutputStream {
     }
 
     /**
-     * Leaves to the stream what it has taken, and drops the rest.
+     * Leaves to the stream what it has taken, as far as an interrupt does, and drops the rest.
      *
-     * @return how many bytes are dropped
+     * @return how many bytes are not written yet, at most
      */
     synchronized int giveUp() {
-        int dropped = size;
-        if (writer != null && !delivered.isDone()) {
-            delivered.complete(null);
-            writer.interrupt();
+        return giveUp(() -> delivered.complete(null));
+    }
+
+    /**
+     * Gives up as {@link #giveUp()} does, and lets that be the failure of the stream.
+     *
+     * @return how many bytes are not written yet, at most
+     */
+    synchronized int fail() {
+        var lost = new IOException("nobody takes what the guest printed last, which is lost");
+        return giveUp(() -> delivered.completeExceptionally(new PartFailure(name, lost)));
+    }
+
+    private int giveUp(Runnable delivery) {
+        if (writer == null || delivered.isDone()) {
+            return 0;
         }
-        return dropped;
+        delivery.run();
+        writer.interrupt();
+        return taken + size;
     }
 
     /** What messages call the stream. */

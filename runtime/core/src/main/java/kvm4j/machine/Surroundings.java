@@ -13,6 +13,7 @@ import java.util.function.Supplier;
  * @param input where the guest's serial input comes from
  * @param output where its serial output goes
  * @param outputName what messages call that
+ * @param outputPatience how long that may take once the guest has ended the machine
  * @param timeLimit how long it may run
  * @param observer who sees its exits
  * @param machineObservers who sees its life
@@ -21,6 +22,7 @@ record Surroundings(
         Optional<InputStream> input,
         Optional<OutputStream> output,
         String outputName,
+        Duration outputPatience,
         Optional<Duration> timeLimit,
         Optional<ExitObserver> observer,
         List<Supplier<? extends MachineObserver>> machineObservers) {

@@ -10,13 +10,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.boot.FlatImage;
 import kvm4j.device.BusDevice;
+import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.NeedsKvm;
+import kvm4j.kvm.Vcpu;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,6 +29,7 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.Pipe;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -52,6 +56,7 @@ class MachineEndTest {
     private static final String SPIN = "ebfe";
     private static final String OUT_80_FOR_EVER = "e680ebfc";
     private static final String PRINT_FOR_EVER = "baf803b078eeebfd";
+    private static final String PRINT_ONCE = "baf803b078ee";
     private static final String EXIT_5 = "b005e6f4";
 
     private static MachineBuilder running(String code) {
@@ -193,18 +198,7 @@ class MachineEndTest {
         var exits = new AtomicInteger();
         var reads = new CountDownLatch(1);
         var taken = new ByteArrayOutputStream();
-        OutputStream slow =
-                new OutputStream() {
-                    @Override
-                    public void write(int value) throws IOException {
-                        try {
-                            reads.await();
-                        } catch (InterruptedException e) {
-                            throw new InterruptedIOException();
-                        }
-                        taken.write(value);
-                    }
-                };
+        OutputStream slow = waitingFor(reads, taken);
         MachineBuilder builder =
                 running(print80k + EXIT_5)
                         .console(slow)
@@ -221,6 +215,95 @@ class MachineEndTest {
             assertEquals(new Outcome.Exited(5), outcomeOf(machine));
         }
         assertEquals(0xffff + 0x3fff, taken.size());
+    }
+
+    /** A sink whose writer waits until somebody lets it, or interrupts it. */
+    private static OutputStream waitingFor(CountDownLatch reads, OutputStream taken) {
+        return new OutputStream() {
+            @Override
+            public void write(int value) throws IOException {
+                try {
+                    reads.await();
+                } catch (InterruptedException e) {
+                    throw new InterruptedIOException();
+                }
+                taken.write(value);
+            }
+        };
+    }
+
+    @Test
+    void aGuestThatEndedWellHasNotIfWhatItPrintedIsLost() throws Exception {
+        OutputStream sink = waitingFor(new CountDownLatch(1), OutputStream.nullOutputStream());
+        MachineBuilder builder =
+                running(PRINT_ONCE + EXIT_5).console(sink).outputPatience(Duration.ofMillis(50));
+        var outcome = assertInstanceOf(Outcome.HostError.class, runToItsEnd(builder));
+        assertTrue(outcome.describe().contains("which is lost"), outcome.describe());
+    }
+
+    @Test
+    void whoHasPatienceGetsEverything() throws Exception {
+        var reads = new CountDownLatch(1);
+        var taken = new ByteArrayOutputStream();
+        var left = new CountDownLatch(1);
+        MachineBuilder builder =
+                running(PRINT_ONCE + EXIT_5)
+                        .console(waitingFor(reads, taken))
+                        .observer(whenLeft(left))
+                        .outputPatience(DEADLINE);
+        try (Machine machine = builder.build()) {
+            machine.start();
+            left.await();
+            Thread.sleep(Ending.OUTPUT_MILLISECONDS + 500);
+            assertFalse(machine.outcome().isDone());
+            reads.countDown();
+            assertEquals(new Outcome.Exited(5), outcomeOf(machine));
+        }
+        assertEquals("x", taken.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void patienceEndsWithWhoeverStopsTheMachine(boolean hasLeft) throws Exception {
+        var left = new CountDownLatch(hasLeft ? 1 : 0);
+        OutputStream sink = waitingFor(new CountDownLatch(1), OutputStream.nullOutputStream());
+        MachineBuilder builder =
+                running(PRINT_ONCE + EXIT_5)
+                        .console(sink)
+                        .observer(whenLeft(left))
+                        .outputPatience(ChronoUnit.FOREVER.getDuration());
+        try (Machine machine = builder.build()) {
+            machine.start();
+            left.await();
+            for (int i = 0; i < 20; i++) {
+                machine.stop();
+                Thread.sleep(1);
+            }
+            assertTrue(outcomeOf(machine) instanceof Outcome.HostError || !hasLeft);
+        }
+    }
+
+    @Test
+    void patienceEndsWithTheTimeLimit() throws Exception {
+        OutputStream sink = waitingFor(new CountDownLatch(1), OutputStream.nullOutputStream());
+        MachineBuilder builder =
+                running(PRINT_ONCE + EXIT_5)
+                        .console(sink)
+                        .timeLimit(Duration.ofMillis(500))
+                        .outputPatience(ChronoUnit.FOREVER.getDuration());
+        assertInstanceOf(Outcome.HostError.class, runToItsEnd(builder));
+    }
+
+    private static ExitObserver whenLeft(CountDownLatch left) {
+        return new ExitObserver() {
+            @Override
+            public void exited(Vcpu vcpu, ExitReason reason) {}
+
+            @Override
+            public void left(Vcpu vcpu) {
+                left.countDown();
+            }
+        };
     }
 
     @Test
