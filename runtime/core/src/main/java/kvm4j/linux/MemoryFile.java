@@ -10,9 +10,6 @@ import java.lang.foreign.Arena;
  */
 public final class MemoryFile implements AutoCloseable {
 
-    /** {@code fcntl(2)} on x86-64 (arch/x86/entry/syscalls/syscall_64.tbl). */
-    private static final long SYS_FCNTL = 72;
-
     private final FileDescriptor descriptor;
     private final long size;
 
@@ -114,7 +111,9 @@ public final class MemoryFile implements AutoCloseable {
                         | Libc.F_SEAL_SEAL();
         long result =
                 descriptor.during(
-                        number -> SystemCall.call(SYS_FCNTL, number, Libc.F_ADD_SEALS(), seals));
+                        number ->
+                                SystemCall.call(
+                                        SystemCall.FCNTL, number, Libc.F_ADD_SEALS(), seals));
         if (result < 0) {
             throw new LinuxException("F_ADD_SEALS(" + descriptor.name() + ")", (int) -result);
         }

@@ -40,6 +40,12 @@ final class PolledDescriptor implements AutoCloseable {
 
     static final int FOREVER = -1;
 
+    /**
+     * What nobody waits for: {@code poll(2)} answers at once, and the call that follows says why.
+     */
+    private static final int NO_DESCRIPTOR = Integer.MAX_VALUE;
+
+    private static final int ACCESS_MODE = 3;
     private static final int FILE_TYPE = 0xf000;
     private static final int FIFO = 0x1000;
     private static final int CHARACTER_DEVICE = 0x2000;
@@ -73,14 +79,25 @@ final class PolledDescriptor implements AutoCloseable {
      */
     static PolledDescriptor inherited(int number, String name, int events) {
         Path itself = Path.of("/proc/self/fd/" + number);
+        int access = events == Libc.POLLIN() ? Libc.O_RDONLY() : Libc.O_WRONLY();
+        if (!allows(number, access)) {
+            FileDescriptor unfit = new FileDescriptor(number, name);
+            return new PolledDescriptor(unfit, false, NO_DESCRIPTOR, events);
+        }
         if (mayBlock(itself)) {
-            int access = events == Libc.POLLIN() ? Libc.O_RDONLY() : Libc.O_WRONLY();
             int fd = FileDescriptor.tryOpen(itself, access | Libc.O_NONBLOCK() | Libc.O_NOCTTY());
             if (fd >= 0) {
                 return new PolledDescriptor(new FileDescriptor(fd, name), true, events);
             }
         }
         return new PolledDescriptor(new FileDescriptor(number, name), false, events);
+    }
+
+    /** Whoever may open a file anew may be allowed more than the descriptor is for. */
+    private static boolean allows(int number, int access) {
+        long flags = SystemCall.call(SystemCall.FCNTL, number, Libc.F_GETFL(), 0);
+        long granted = flags & ACCESS_MODE;
+        return flags >= 0 && (granted == access || granted == Libc.O_RDWR());
     }
 
     private static boolean mayBlock(Path file) {
@@ -93,10 +110,14 @@ final class PolledDescriptor implements AutoCloseable {
     }
 
     private PolledDescriptor(FileDescriptor descriptor, boolean isOwn, int events) {
+        this(descriptor, isOwn, descriptor.number(), events);
+    }
+
+    private PolledDescriptor(FileDescriptor descriptor, boolean isOwn, int watched, int events) {
         this.descriptor = descriptor;
         this.isOwn = isOwn;
         watch(0, closing.number(), Libc.POLLIN());
-        watch(1, descriptor.number(), events);
+        watch(1, watched, events);
     }
 
     private void watch(int index, int number, int events) {

@@ -36,6 +36,9 @@ import java.util.Objects;
  */
 final class SystemCall {
 
+    /** {@code fcntl(2)} on x86-64 (arch/x86/entry/syscalls/syscall_64.tbl). */
+    static final long FCNTL = 72;
+
     private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
 
     private static final long ERRNO =

@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
@@ -147,6 +148,19 @@ class PolledOutputTest {
         try (PolledOutput output = new PolledOutput(1_000_000, "descriptor 1000000")) {
             var failure = assertThrows(IOException.class, () -> output.write(1));
             assertEquals("descriptor 1000000: Bad file descriptor (EBADF)", failure.getMessage());
+        }
+    }
+
+    /** Though its file could be opened anew, and written then. */
+    @Test
+    void aDescriptorToReadFromIsNotWritten() throws IOException {
+        for (Path file : List.of(pipe, Path.of("/dev/null"))) {
+            try (FileDescriptor readOnly =
+                            FileDescriptor.open(file, Libc.O_RDONLY() | Libc.O_NONBLOCK());
+                    PolledOutput output = new PolledOutput(readOnly.number(), "output")) {
+                var failure = assertThrows(IOException.class, () -> output.write(1));
+                assertEquals("output: Bad file descriptor (EBADF)", failure.getMessage());
+            }
         }
     }
 
