@@ -36,7 +36,7 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        TimeLimit limit = guest.timeLimit();
+        TimeLimit limit = guest.startTimeLimit();
         try (Origin origin = limit.heed(guest::origin);
                 ReportFiles files = options.open()) {
             return guest.run(origin, limit, () -> observation(files));

@@ -12,6 +12,7 @@ import picocli.CommandLine.ParameterException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -38,6 +39,7 @@ final class GuestRun {
     private final ConsoleOptions consoleOptions = new ConsoleOptions();
     private final CommandSpec spec;
     private final Supplier<Console> console;
+    private MessageDeadline deadline;
 
     /**
      * A guest that a command's arguments name.
@@ -64,9 +66,12 @@ final class GuestRun {
         return machineOptions.kvmDevice();
     }
 
-    /** How long it may take, the opening of its files included. */
-    TimeLimit timeLimit() {
-        return checked(machineOptions::timeLimit);
+    /** How long it may take, the opening of its files included; from now on messages heed it. */
+    TimeLimit startTimeLimit() {
+        TimeLimit limit = checked(machineOptions::timeLimit);
+        deadline = new MessageDeadline(console.get().diagnostics());
+        limit.duration().ifPresent(deadline::set);
+        return limit;
     }
 
     /** What the user named: a snapshot if it looks like one, else an image. */
@@ -118,6 +123,7 @@ final class GuestRun {
      * @return the status to end with
      */
     int run(Origin origin, TimeLimit limit, Supplier<Observation> watch) throws IOException {
+        limit.duration().ifPresent(deadline::set);
         try (SerialLine line = limit.heed(() -> consoleOptions.open(console.get(), err()));
                 Observation observation = checked(watch);
                 Machine machine =
@@ -129,9 +135,11 @@ final class GuestRun {
         }
     }
 
+    /** Who reads what a guest printed, page by page, has all the time that its user has. */
     private static void connect(MachineBuilder builder, SerialLine line, Observation observation) {
         builder.console(line.input(), observation.watch(line.output()))
-                .consoleName(line.outputName());
+                .consoleName(line.outputName())
+                .outputPatience(ChronoUnit.FOREVER.getDuration());
         observation.watch(builder);
     }
 

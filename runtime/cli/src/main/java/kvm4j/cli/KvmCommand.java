@@ -5,6 +5,7 @@ import kvm4j.machine.IrqchipMode;
 import kvm4j.testing.Quantity;
 
 import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
@@ -111,7 +112,11 @@ final class KvmCommand implements Runnable {
 
     /** Until the console is open another thread has Java load what native calls need. */
     private static int execute(ParseResult parsed, Supplier<Console> console) {
-        console.get();
+        try {
+            console.get();
+        } catch (RuntimeException failure) {
+            throw new ExecutionException(parsed.commandSpec().commandLine(), "", failure);
+        }
         if (Diagnostics.areWanted(parsed)) {
             Diagnostics.log();
         }

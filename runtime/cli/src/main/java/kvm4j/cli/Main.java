@@ -1,6 +1,10 @@
 package kvm4j.cli;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.time.Duration;
 import java.util.Arrays;
 
 /** Where the process starts. */
@@ -14,9 +18,25 @@ public final class Main {
      * @param arguments the command and its arguments
      */
     public static void main(String[] arguments) {
-        PrintWriter err = new PrintWriter(System.err, true);
+        MessageOutput messages = new MessageOutput();
+        Charset charset = System.err.charset();
+        System.setErr(new PrintStream(messages, true, charset)); // for what Java and the log say
+        PrintWriter err = new PrintWriter(messages, true, charset);
         Thread.setDefaultUncaughtExceptionHandler((_, failure) -> ErrorReport.tell(failure, err));
-        end(run(arguments, err));
+        MessageDeadline deadline = new MessageDeadline(messages);
+        Thread hook = new Thread(() -> deadline.set(Duration.ZERO), "kvm4j-deadline");
+        Runtime.getRuntime().addShutdownHook(hook);
+        int status = run(arguments, messages, err);
+        removeHook(hook);
+        end(status);
+    }
+
+    private static void removeHook(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException shuttingDown) {
+            // a signal ends the process meanwhile
+        }
     }
 
     /**
@@ -39,10 +59,10 @@ public final class Main {
     }
 
     /** A status of 1 would be the guest's: what fails, even here, has another. */
-    private static int run(String[] arguments, PrintWriter err) {
+    private static int run(String[] arguments, OutputStream messages, PrintWriter err) {
         int fallback = ExitStatus.SOFTWARE.code();
         try {
-            return execute(arguments, err);
+            return execute(arguments, messages, err);
         } catch (Throwable failure) {
             try {
                 return ErrorReport.tell(failure, err).code();
@@ -52,9 +72,9 @@ public final class Main {
         }
     }
 
-    private static int execute(String[] arguments, PrintWriter err) {
-        StandardConsole console = StandardConsole.open();
-        PrintedOutput printed = new PrintedOutput();
+    private static int execute(String[] arguments, OutputStream messages, PrintWriter err) {
+        StandardConsole console = StandardConsole.open(messages);
+        PrintedOutput printed = new PrintedOutput(console);
         PrintWriter out = new PrintWriter(printed, false, System.out.charset());
         int status =
                 KvmCommand.commandLineFor(console, arguments)

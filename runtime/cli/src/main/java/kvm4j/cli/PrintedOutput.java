@@ -1,26 +1,21 @@
 package kvm4j.cli;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.util.function.Supplier;
 
 /**
  * Standard output as commands print on it. A {@link PrintWriter} keeps to itself that it could not
  * write; this remembers why.
  */
-final class PrintedOutput extends FilterOutputStream {
+final class PrintedOutput extends OutputStream {
 
+    private final Supplier<Console> console;
     private IOException failure;
 
-    PrintedOutput() {
-        this(new FileOutputStream(FileDescriptor.out));
-    }
-
-    PrintedOutput(OutputStream output) {
-        super(output);
+    PrintedOutput(Supplier<Console> console) {
+        this.console = console;
     }
 
     @Override
@@ -31,7 +26,7 @@ final class PrintedOutput extends FilterOutputStream {
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
         try {
-            out.write(bytes, offset, length);
+            console.get().output().write(bytes, offset, length);
         } catch (IOException e) {
             failure = failure == null ? e : failure;
             throw e;
@@ -45,8 +40,7 @@ final class PrintedOutput extends FilterOutputStream {
      */
     void check() {
         if (failure != null) {
-            throw new Failure(
-                    ExitStatus.HOST_ERROR, "standard output: " + failure.getMessage(), failure);
+            throw new Failure(ExitStatus.HOST_ERROR, failure.getMessage(), failure);
         }
     }
 }

@@ -43,7 +43,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        TimeLimit limit = guest.timeLimit();
+        TimeLimit limit = guest.startTimeLimit();
         int repetitions = guest.checked(snapshotOptions::repetitions);
         try (Origin origin = limit.heed(guest::origin)) {
             return repetitions > 0

@@ -5,8 +5,7 @@ import kvm4j.linux.NativeAccess;
 import kvm4j.linux.StandardInput;
 import kvm4j.linux.StandardOutput;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
@@ -17,13 +16,19 @@ import java.util.function.Supplier;
  */
 final class StandardConsole implements Supplier<Console> {
 
-    private final FutureTask<Console> opening = new FutureTask<>(StandardConsole::streams);
+    private final FutureTask<Console> opening;
 
-    private StandardConsole() {}
+    private StandardConsole(OutputStream messages) {
+        opening = new FutureTask<>(() -> streams(messages));
+    }
 
-    /** Begins to open them. */
-    static StandardConsole open() {
-        StandardConsole console = new StandardConsole();
+    /**
+     * Begins to open them.
+     *
+     * @param messages standard error
+     */
+    static StandardConsole open(OutputStream messages) {
+        StandardConsole console = new StandardConsole(messages);
         Thread.ofPlatform().name("kvm4j-start").daemon().start(console::prepare);
         return console;
     }
@@ -34,12 +39,9 @@ final class StandardConsole implements Supplier<Console> {
         new FutureTask<>(Kvm::prepare, null).run();
     }
 
-    private static Console streams() {
+    private static Console streams(OutputStream messages) {
         NativeAccess.require();
-        return new Console(
-                new StandardInput(),
-                new StandardOutput(),
-                new FileOutputStream(FileDescriptor.err));
+        return new Console(new StandardInput(), new StandardOutput(), messages);
     }
 
     /**

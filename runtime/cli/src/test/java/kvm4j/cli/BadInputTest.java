@@ -1,6 +1,7 @@
 package kvm4j.cli;
 
 import kvm4j.guests.Guest;
+import kvm4j.linux.LinuxException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -9,6 +10,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,6 +19,7 @@ import java.util.Arrays;
 /** Each mistake gets one clear line and its status. */
 class BadInputTest {
 
+    private static final int EMFILE = 24;
     private static final int E_MACHINE = 18;
     private static final byte AARCH64 = (byte) 183;
 
@@ -253,6 +257,20 @@ class BadInputTest {
         InProcess.run("run").assertFailure(ExitStatus.USAGE, "IMAGE");
         InProcess.run("run", "hello", "spin").assertFailure(ExitStatus.USAGE, "spin");
         InProcess.run("run", "--fast", "hello").assertFailure(ExitStatus.USAGE, "--fast");
+    }
+
+    @Test
+    void streamsThatDoNotOpen() {
+        StringWriter err = new StringWriter();
+        int status =
+                KvmCommand.commandLine(
+                                () -> {
+                                    throw new LinuxException("eventfd()", EMFILE);
+                                })
+                        .setErr(new PrintWriter(err))
+                        .execute("run", "hello");
+        new Result(status, "", err.toString())
+                .assertFailure(ExitStatus.HOST_ERROR, "Too many open files");
     }
 
     @Test

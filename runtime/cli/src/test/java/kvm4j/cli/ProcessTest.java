@@ -108,6 +108,64 @@ class ProcessTest {
         }
     }
 
+    /** As with a pager: what a guest printed waits for the reader, not for the guest's end. */
+    @Test
+    void whoReadsLateGetsEverything() throws Exception {
+        List<String> late =
+                List.of("bash", "-c", "set -o pipefail; \"$0\" \"$@\" | (sleep 3; cat) | wc -c");
+        String print80k = "b9 ff ff ba f8 03 f3 6e b9 ff 3f f3 6e b0 05 e6 f4";
+        Path image = Files.write(folder.resolve("prints"), SampleKernels.code(print80k));
+        try (Child child = Child.start(folder, late, "run", image.toString())) {
+            assertEquals(new Result(5, (0xffff + 0x3fff) + "\n", ""), child.await());
+        }
+    }
+
+    /** Gives it a pipe that has a reader, which never reads, in place of a standard stream. */
+    private List<String> stalled(String redirection) {
+        String fifo = folder.resolve("fifo").toString();
+        String script =
+                "mkfifo '%1$s' && exec 3<>'%1$s' && %2$s && exec \"$0\" \"$@\""
+                        .formatted(fifo, redirection);
+        return List.of("env", "--default-signal", "bash", "-c", script);
+    }
+
+    @Test
+    void messagesThatNobodyReadsDoNotKeepAProcessWhoseTimeIsOver() throws Exception {
+        Path image = Files.write(folder.resolve("prints"), SampleKernels.code("e6 80 eb fc"));
+        List<String> full = stalled("exec 2>&3");
+        try (Child child =
+                Child.start(folder, full, "run", "--trace", "-t", "500ms", image.toString())) {
+            child.await().assertStatus(ExitStatus.TIME_LIMIT);
+        }
+    }
+
+    @Test
+    void messagesThatNobodyReadsDoNotKeepAProcessThatASignalEnds() throws Exception {
+        List<String> full = stalled("head -c 65536 /dev/zero >&3 && exec 2>&3");
+        try (Child child = Child.start(folder, full, "run", "--stats", "echo")) {
+            child.type("running").awaitOutput("running").signal("TERM");
+            assertEquals(143, child.await().status());
+        }
+    }
+
+    @Test
+    void anOutputThatIsNoneIsToldOf() throws Exception {
+        List<String> readOnly = List.of("bash", "-c", "exec \"$0\" \"$@\" 1</dev/null");
+        for (String command : List.of("run hello", "guests")) {
+            try (Child child = Child.start(folder, readOnly, command.split(" "))) {
+                child.await().assertFailure(ExitStatus.HOST_ERROR, "standard output", "descriptor");
+            }
+        }
+    }
+
+    @Test
+    void whatNobodyReadsIsToldOfWhenTheTimeIsOver() throws Exception {
+        List<String> never = stalled("head -c 65536 /dev/zero >&3 && exec >&3");
+        try (Child child = Child.start(folder, never, "run", "-t", "2s", "hello")) {
+            child.await().assertFailure(ExitStatus.HOST_ERROR, "standard output", "lost");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"--help", "--version", "guests", "doctor", "doctor --json", "run hello"})
