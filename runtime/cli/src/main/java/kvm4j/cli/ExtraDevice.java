@@ -1,7 +1,6 @@
 package kvm4j.cli;
 
 import kvm4j.device.DebugConsole;
-import kvm4j.machine.Board;
 import kvm4j.machine.MachineBuilder;
 import kvm4j.machine.Peripherals;
 
@@ -17,12 +16,14 @@ interface ExtraDevice {
     String NAMES = "pc-testdev, isa-debug-exit, debugcon[=PORT], fuzz-input=FILE";
 
     /**
-     * Plugs it in.
+     * Plugs it in. To open its file may take as long as somebody else likes.
      *
      * @param machine the machine
+     * @param memorySize how much memory the guest has, in bytes
      * @param diagnostics gets what the guest says about itself
+     * @throws Failure if a file that it needs cannot be read
      */
-    void addTo(MachineBuilder machine, OutputStream diagnostics);
+    void addTo(MachineBuilder machine, long memorySize, OutputStream diagnostics);
 
     /**
      * Finds a device by its name.
@@ -34,30 +35,30 @@ interface ExtraDevice {
         return switch (parts[0]) {
             case "pc-testdev" -> {
                 requireNoArgument(parts);
-                yield (machine, diagnostics) -> machine.peripheral(Peripherals.testDevice());
+                yield (machine, memorySize, diagnostics) ->
+                        machine.peripheral(Peripherals.testDevice());
             }
             case "isa-debug-exit" -> {
                 requireNoArgument(parts);
-                yield (machine, diagnostics) -> machine.exitDevice(Peripherals.isaDebugExit());
+                yield (machine, memorySize, diagnostics) ->
+                        machine.exitDevice(Peripherals.isaDebugExit());
             }
             case "debugcon" -> {
                 int port = parts.length == 1 ? DebugConsole.BOCHS_PORT : parsePort(parts[1]);
-                yield (machine, diagnostics) ->
+                yield (machine, memorySize, diagnostics) ->
                         machine.peripheral(Peripherals.debugConsole(port, diagnostics));
             }
             case "fuzz-input" -> {
                 String file = requireArgument(parts, "a file");
-                yield (machine, diagnostics) -> machine.peripheral(board -> fuzzInput(file, board));
+                yield (machine, memorySize, diagnostics) -> {
+                    MemorySegment input = HostFile.read(file, memorySize);
+                    machine.peripheral(Peripherals.fuzzInput(input.toArray(ValueLayout.JAVA_BYTE)));
+                };
             }
             default ->
                     throw new IllegalArgumentException(
                             "'" + parts[0] + "' is no device; there are: " + NAMES);
         };
-    }
-
-    private static void fuzzInput(String file, Board board) {
-        MemorySegment input = HostFile.read(file, board.memory().size());
-        Peripherals.fuzzInput(input.toArray(ValueLayout.JAVA_BYTE)).attachTo(board);
     }
 
     private static String requireArgument(String[] parts, String what) {

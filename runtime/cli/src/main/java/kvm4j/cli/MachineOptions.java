@@ -168,8 +168,15 @@ final class MachineOptions {
         if (pinning.getValue() != null) {
             machine.pin(pinning.<CpuList>getValue().toArray());
         }
-        timeLimit().duration().ifPresent(machine::timeLimit);
-        devices.<List<ExtraDevice>>getValue().forEach(device -> device.addTo(machine, diagnostics));
+        TimeLimit limit = timeLimit();
+        limit.duration().ifPresent(machine::timeLimit);
+        for (ExtraDevice device : devices.<List<ExtraDevice>>getValue()) {
+            limit.heed(
+                    () -> {
+                        device.addTo(machine, memorySize(), diagnostics);
+                        return null;
+                    });
+        }
     }
 
     /** The options that say what a snapshot knows of its machine. */

@@ -179,11 +179,15 @@ final class TestCommand implements Callable<Integer> {
                         : cases.stream()
                                 .map(one -> new TestCase(one.name(), one.setup(), obstacle))
                                 .toList();
+        if (junit.getValue() != null) {
+            OutputFile.require(junit.getValue());
+        }
         return report(run(runnable, out), out);
     }
 
-    private List<TestCase> select() throws IOException {
+    private List<TestCase> select() {
         try {
+            requireSense();
             List<TestCase> all =
                     new Discovery(this::prepare, this::finish)
                             .find(paths.getValue()).stream()
@@ -202,6 +206,16 @@ final class TestCommand implements Callable<Integer> {
         }
     }
 
+    private void requireSense() {
+        if (retries.<Integer>getValue() < 0) {
+            throw new IllegalArgumentException("--retries takes 0 or more");
+        }
+        Duration limit = timeLimit.getValue();
+        if (limit != null && !limit.isPositive()) {
+            throw new IllegalArgumentException("a time limit must be more than 0");
+        }
+    }
+
     private Pattern filter() {
         try {
             return Pattern.compile(filter.getValue() == null ? "" : filter.<String>getValue());
@@ -210,14 +224,23 @@ final class TestCommand implements Callable<Integer> {
         }
     }
 
-    private Map<String, Duration> durations() throws IOException {
+    private Map<String, Duration> durations() {
         Map<String, Duration> known = new HashMap<>();
         for (Path file : durations.<List<Path>>getValue()) {
             if (Files.exists(file)) {
-                known.putAll(JUnitReport.durations(file));
+                known.putAll(durations(file));
             }
         }
         return known;
+    }
+
+    private static Map<String, Duration> durations(Path file) {
+        try {
+            // of a run that did not end
+            return Files.size(file) == 0 ? Map.of() : JUnitReport.durations(file);
+        } catch (IOException e) {
+            throw new Failure(ExitStatus.BAD_IMAGE, e.getMessage(), e);
+        }
     }
 
     private void prepare(GuestSetup setup) {
@@ -260,7 +283,9 @@ final class TestCommand implements Callable<Integer> {
                 JUnitReport.write(results, junit.getValue());
             } catch (IOException e) {
                 throw new Failure(
-                        ExitStatus.CANNOT_CREATE, "cannot write " + junit.getValue() + ": " + e, e);
+                        ExitStatus.CANNOT_CREATE,
+                        "cannot write " + junit.getValue() + ": " + e.getMessage(),
+                        e);
             }
         }
         if ("true".equals(System.getenv("GITHUB_ACTIONS"))) {

@@ -69,6 +69,8 @@ class SerialTest {
         assertEquals(0, new ProcessBuilder("mkfifo", fifo).start().waitFor());
         InProcess.run("run", "hello", "--serial=file:" + fifo, "--timeout=100ms")
                 .assertFailure(ExitStatus.TIME_LIMIT, "time limit", "FIFO");
+        InProcess.run("run", "hello", "--device=fuzz-input=" + fifo, "--timeout=100ms")
+                .assertFailure(ExitStatus.TIME_LIMIT, "time limit", "FIFO");
         InProcess.run("run", fifo, "--timeout=100ms")
                 .assertFailure(ExitStatus.TIME_LIMIT, "time limit", "FIFO");
     }

@@ -56,9 +56,58 @@ class TestCommandTest {
                 .assertFailure(ExitStatus.NO_IMAGE, "there is no image to test");
     }
 
+    @Test
+    void refusesWhatHasNoSense() {
+        InProcess.run("test", "--retries=-1", "hello").assertFailure(ExitStatus.USAGE, "--retries");
+        InProcess.run("test", "-t", "0s", "hello").assertFailure(ExitStatus.USAGE, "time limit");
+    }
+
+    @Test
+    void refusesReportsThatAreNone() throws Exception {
+        String suite = "<testsuites><testsuite name='hello' time='%s'/></testsuites>";
+        List<String> contents =
+                List.of(
+                        "no XML",
+                        suite.formatted("NaN"),
+                        suite.formatted("-1"),
+                        suite.formatted("1e300"));
+        for (String content : contents) {
+            Path xml = Files.writeString(folder.resolve("report.xml"), content);
+            InProcess.run("test", "--list", "--durations", xml.toString(), "hello")
+                    .assertFailure(ExitStatus.BAD_IMAGE, "report.xml is no report");
+        }
+        Path empty = Files.writeString(folder.resolve("empty.xml"), "");
+        InProcess.run("test", "--list", "--durations", empty.toString(), "hello")
+                .assertStatus(ExitStatus.OK);
+    }
+
+    @Test
+    void isSplitForMoreRunnersThanThereAreGuests() {
+        Result result = InProcess.run("test", "--list", "--shard", "3/2147483647", "hello", "spin");
+        assertEquals(new Result(0, "", ""), result);
+    }
+
     @Nested
     @Tag("kvm")
     class OnKvm {
+
+        /** Not after an hour of tests. */
+        @Test
+        void looksFirstWhetherItsReportCanBeWritten() {
+            String file = folder.resolve("none").resolve("report.xml").toString();
+            InProcess.run("test", "hello", "--junit", file)
+                    .assertFailure(ExitStatus.CANNOT_CREATE, "no such folder");
+        }
+
+        @Test
+        void aFileWithoutAnEndFailsAlone() throws Exception {
+            Path fifo = folder.resolve("fifo.bin");
+            assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+            Result result = InProcess.run("test", "hello", fifo.toString(), "/dev/zero");
+            assertEquals(1, result.status());
+            assertTrue(result.out().contains("/dev/zero: it is no regular file"), result::toString);
+            assertTrue(result.out().contains(": 1 passed, 2 failed,"), result::toString);
+        }
 
         @BeforeEach
         void requireKvm() {

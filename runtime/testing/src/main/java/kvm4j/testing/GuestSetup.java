@@ -17,6 +17,7 @@ import kvm4j.testing.verdict.VerdictReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -104,13 +105,21 @@ public final class GuestSetup {
      *
      * @param file the image
      * @return the description
-     * @throws UncheckedIOException if it is not there or cannot be read
+     * @throws UncheckedIOException if it is not there, no regular file, or cannot be read
      */
     public static GuestSetup of(Path file) {
         try {
+            requireRegular(file);
             return of(file.toString(), Files.readAllBytes(file));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the image " + file, e);
+            throw new UncheckedIOException("cannot read the image " + e.getMessage(), e);
+        }
+    }
+
+    /** What else there is may have no end, or nobody at its other end. */
+    private static void requireRegular(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new FileSystemException(file.toString(), null, "it is no regular file");
         }
     }
 

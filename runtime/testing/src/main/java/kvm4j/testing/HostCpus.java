@@ -27,7 +27,7 @@ final class HostCpus {
      */
     static Lease lease(int wanted) throws InterruptedException {
         AtomicInteger held = HELD.get();
-        int count = held.get() > 0 ? 0 : Math.min(wanted, COUNT);
+        int count = held.get() > 0 ? 0 : Math.clamp(wanted, 0, COUNT);
         FREE.acquire(count);
         held.incrementAndGet();
         return new Lease(count, held);

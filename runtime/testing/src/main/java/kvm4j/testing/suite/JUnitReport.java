@@ -40,6 +40,9 @@ public final class JUnitReport {
 
     private static final int LONGEST_MESSAGE = 1000;
 
+    /** A year: sums of such times can be counted in nanoseconds. */
+    private static final double LONGEST_SECONDS = 365 * 86_400.0;
+
     private JUnitReport() {}
 
     /**
@@ -204,6 +207,7 @@ public final class JUnitReport {
     public static Map<String, Duration> durations(Path file) throws IOException {
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+        factory.setXMLReporter((_, _, _, _) -> {}); // else it prints
         Map<String, Duration> durations = new HashMap<>();
         try (InputStream input = Files.newInputStream(file)) {
             XMLStreamReader xml = factory.createXMLStreamReader(input);
@@ -229,6 +233,10 @@ public final class JUnitReport {
     }
 
     private static Duration duration(String seconds) {
-        return Duration.ofNanos((long) (Double.parseDouble(seconds) * 1e9));
+        double value = Double.parseDouble(seconds);
+        if (!(value >= 0 && value <= LONGEST_SECONDS)) {
+            throw new NumberFormatException(seconds);
+        }
+        return Duration.ofNanos((long) (value * 1e9));
     }
 }

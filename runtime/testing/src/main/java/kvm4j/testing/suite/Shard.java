@@ -65,11 +65,12 @@ public record Shard(int index, int count) {
         longestFirst.sort(
                 Comparator.comparingDouble((TestCase one) -> -seconds(one, durations, mean))
                         .thenComparing(TestCase::name));
-        double[] loads = new double[count];
+        // no more parts get a case than there are cases
+        double[] loads = new double[Math.min(count, cases.size())];
         Set<String> mine = new HashSet<>();
         for (TestCase one : longestFirst) {
             int least = 0;
-            for (int i = 1; i < count; i++) {
+            for (int i = 1; i < loads.length; i++) {
                 least = loads[i] < loads[least] ? i : least;
             }
             loads[least] += Math.max(seconds(one, durations, mean), 1e-6);

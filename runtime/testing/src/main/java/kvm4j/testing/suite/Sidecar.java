@@ -13,9 +13,11 @@ import tools.jackson.dataformat.toml.TomlMapper;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A TOML file beside an image, {@code NAME.toml} for {@code NAME.elf}, that says how to run it:
@@ -60,6 +62,9 @@ final class Sidecar {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
+        if (!Files.isRegularFile(file)) {
+            throw new IllegalArgumentException(file + " is no regular file");
+        }
         try {
             return Optional.of(new Sidecar(file, new TomlMapper().readTree(file)));
         } catch (JacksonException e) {
@@ -67,55 +72,111 @@ final class Sidecar {
         }
     }
 
-    /** Why the image is not to be run. */
+    /**
+     * Why the image is not to be run.
+     *
+     * @throws IllegalArgumentException if that is neither a reason, true nor false
+     */
     Optional<String> skip() {
-        return Optional.ofNullable(values.get("skip")).map(JsonNode::asString);
+        return Optional.ofNullable(values.get("skip")).flatMap(this::skip);
+    }
+
+    private Optional<String> skip(JsonNode value) {
+        if (value.isBoolean()) {
+            return value.booleanValue() ? Optional.of("as " + file + " says") : Optional.empty();
+        }
+        try {
+            return Optional.of(text(value));
+        } catch (IllegalArgumentException e) {
+            throw mistake("skip", e);
+        }
     }
 
     void applyTo(GuestSetup setup) {
         for (Map.Entry<String, JsonNode> entry : values.properties()) {
             try {
                 apply(entry.getKey(), entry.getValue(), setup);
-            } catch (IllegalArgumentException | JacksonException e) {
-                throw new IllegalArgumentException(
-                        "%s: %s: %s".formatted(file, entry.getKey(), e.getMessage()), e);
+            } catch (IllegalArgumentException e) {
+                throw mistake(entry.getKey(), e);
             }
         }
-        // Here, as the order of keys has no meaning and the device changes what success is.
-        if (values.path("qemu-exit").asBoolean(false)) {
-            setup.qemuExit();
-        }
+        // The order of keys has no meaning, and the device changes what success is.
         if (values.has("exit")) {
-            setup.expectExit(values.get("exit").asInt());
+            setup.expectExit(number(values.get("exit")));
         }
+    }
+
+    private IllegalArgumentException mistake(String key, IllegalArgumentException e) {
+        return new IllegalArgumentException("%s: %s: %s".formatted(file, key, e.getMessage()), e);
     }
 
     private static void apply(String key, JsonNode value, GuestSetup setup) {
         switch (key) {
-            case "memory" -> setup.memory(Quantity.bytes(value.asString()));
-            case "cpus" -> setup.cpus(value.asInt());
+            case "memory" -> setup.memory(Quantity.bytes(text(value)));
+            case "cpus" -> setup.cpus(number(value));
             case "irqchip" -> setup.irqchip(constant(IrqchipMode.class, value));
-            case "timeout" -> setup.timeout(Quantity.duration(value.asString()));
-            case "append" -> setup.append(value.asString());
+            case "timeout" -> setup.timeout(Quantity.duration(text(value)));
+            case "append" -> setup.append(text(value));
             case "format" -> setup.format(constant(ImageFormat.class, value));
             case "verdicts" -> setup.verdicts(constant(VerdictFormat.class, value));
             case "channel" -> setup.verdictsOn(constant(Channel.class, value));
             case "halt" -> {
-                if (value.asBoolean()) {
+                if (flag(value)) {
                     setup.mayHalt();
                 }
             }
             case "test-device" -> {
-                if (value.asBoolean()) {
+                if (flag(value)) {
                     setup.testDevice();
                 }
             }
-            case "exit", "qemu-exit", "skip" -> {}
+            case "qemu-exit" -> {
+                if (flag(value)) {
+                    setup.qemuExit();
+                }
+            }
+            case "exit" -> number(value);
+            case "skip" -> {}
             default -> throw new IllegalArgumentException("there is no such key");
         }
     }
 
     private static <E extends Enum<E>> E constant(Class<E> type, JsonNode value) {
-        return Enum.valueOf(type, value.asString().toUpperCase(Locale.ROOT).replace('-', '_'));
+        String name = text(value).toUpperCase(Locale.ROOT).replace('-', '_');
+        E[] constants = type.getEnumConstants();
+        return Arrays.stream(constants)
+                .filter(constant -> constant.name().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        value + " is none of: " + names(constants)));
+    }
+
+    private static String names(Enum<?>[] constants) {
+        return Arrays.stream(constants)
+                .map(constant -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String text(JsonNode value) {
+        if (!value.isString() && !value.isNumber()) {
+            throw new IllegalArgumentException(value + " is no text");
+        }
+        return value.asString();
+    }
+
+    private static int number(JsonNode value) {
+        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+            throw new IllegalArgumentException(value + " is no whole number of 32 bits");
+        }
+        return value.intValue();
+    }
+
+    private static boolean flag(JsonNode value) {
+        if (!value.isBoolean()) {
+            throw new IllegalArgumentException(value + " is neither true nor false");
+        }
+        return value.booleanValue();
     }
 }

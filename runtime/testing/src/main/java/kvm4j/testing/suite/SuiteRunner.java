@@ -1,14 +1,11 @@
 package kvm4j.testing.suite;
 
-import kvm4j.boot.ImageException;
-import kvm4j.linux.LinuxException;
 import kvm4j.testing.FailureReport;
 import kvm4j.testing.FinishedGuest;
 import kvm4j.testing.GuestSetup;
 import kvm4j.testing.Judgement;
 import kvm4j.testing.verdict.Verdict;
 
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,11 +117,7 @@ public record SuiteRunner(int retries, Consumer<TestResult> listener) {
                                     ? Optional.empty()
                                     : Optional.of(guest.failureReport()));
                 }
-            } catch (ImageException
-                    | LinuxException
-                    | UncheckedIOException
-                    | IllegalArgumentException
-                    | IllegalStateException e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
                 String reason = e.getMessage() == null ? e.toString() : e.getMessage();
                 Verdict verdict = new Verdict("starts", Verdict.Status.FAILED, reason);
                 return new Attempt(

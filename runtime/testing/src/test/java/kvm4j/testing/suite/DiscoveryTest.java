@@ -9,6 +9,8 @@ import kvm4j.guests.Guest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -72,6 +74,48 @@ class DiscoveryTest {
                 assertThrows(IllegalArgumentException.class, () -> only("b.elf").setup().get());
         assertTrue(refusal.getMessage().contains("b.toml: memroy: there is no such key"));
         Files.writeString(folder.resolve("b.toml"), "= nothing\n");
+        assertThrows(IllegalArgumentException.class, () -> only("b.elf"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "exit = 'x'             | exit: \"x\" is no whole number",
+                "exit = 0.5             | exit: 0.5 is no whole number",
+                "exit = nan             | exit: \"NaN\" is no whole number",
+                "exit = 4294967296      | exit: 4294967296 is no whole number",
+                "exit = [0]             | exit: [0] is no whole number",
+                "cpus = 1.5             | cpus: 1.5 is no whole number",
+                "cpus = true            | cpus: true is no whole number",
+                "memory = {a = 1}       | memory: {\"a\":1} is no text",
+                "halt = 'no'            | halt: \"no\" is neither true nor false",
+                "qemu-exit = 'yes'      | qemu-exit: \"yes\" is neither true nor false",
+                "test-device = 1        | test-device: 1 is neither true nor false",
+                "format = 'zip'         | format: \"zip\" is none of: flat, ",
+                "channel = 2            | channel: 2 is none of: ",
+            })
+    void aSidecarWithAValueThatCannotBe(String line, String reason) throws IOException {
+        Files.writeString(folder.resolve("b.toml"), line);
+        IllegalArgumentException refusal =
+                assertThrows(IllegalArgumentException.class, () -> only("b.elf").setup().get());
+        assertTrue(refusal.getMessage().contains("b.toml: " + reason), refusal.getMessage());
+    }
+
+    @Test
+    void aSidecarThatDoesNotSkip() throws IOException {
+        Files.writeString(folder.resolve("b.toml"), "skip = false\n");
+        assertEquals(Optional.empty(), only("b.elf").skipped());
+        Files.writeString(folder.resolve("b.toml"), "skip = true\n");
+        assertTrue(only("b.elf").skipped().isPresent());
+        Files.writeString(folder.resolve("b.toml"), "[skip]\n");
+        assertThrows(IllegalArgumentException.class, () -> only("b.elf"));
+    }
+
+    @Test
+    void aSidecarThatIsNoFile() throws Exception {
+        String fifo = folder.resolve("b.toml").toString();
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo).start().waitFor());
         assertThrows(IllegalArgumentException.class, () -> only("b.elf"));
     }
 
