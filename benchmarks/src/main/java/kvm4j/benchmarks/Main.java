@@ -29,7 +29,16 @@ public final class Main {
      * @param arguments what follows {@code kvm4j bench}
      */
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(run(commandLine(), arguments));
+    }
+
+    /** A status of 1 says that something takes longer: an error, too, has another. */
+    static int run(CommandLine command, String... arguments) {
+        try {
+            return command.execute(arguments);
+        } catch (Throwable error) {
+            return report(command, error.toString(), SOFTWARE);
+        }
     }
 
     /** The command line, with errors in one line each. */

@@ -173,6 +173,28 @@ class BenchCommandTest {
     }
 
     @Test
+    void refusesWhatIsNoFileOfResults() throws IOException {
+        Path nothing = Files.writeString(folder.resolve("null.json"), "null");
+        for (String file : List.of(nothing.toString(), "/dev/zero", folder.toString())) {
+            assertEquals(65, run("show", file), errors.toString());
+        }
+        assertTrue(errors.toString().contains("/dev/zero is not a regular file"));
+    }
+
+    @Test
+    void anErrorIsNoVerdict() {
+        CommandLine command =
+                Main.commandLine()
+                        .setErr(new PrintWriter(errors))
+                        .setExecutionStrategy(
+                                _ -> {
+                                    throw new OutOfMemoryError("Java heap space");
+                                });
+        assertEquals(70, Main.run(command, "fingerprint"));
+        assertTrue(errors.toString().contains("Java heap space"), errors.toString());
+    }
+
+    @Test
     void saysThatAHistoryCannotBeWritten() throws IOException {
         String results = results("a.json", 20);
         assertEquals(73, run("accept", results, "--history", results + "/bench.jsonl"));

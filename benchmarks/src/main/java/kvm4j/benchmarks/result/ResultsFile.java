@@ -36,12 +36,15 @@ public final class ResultsFile {
      */
     public static LabResults read(Path file) throws IOException {
         LabResults results;
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException(file + " is not a regular file");
+        }
         try {
             results = MAPPER.readValue(Files.readString(file), LabResults.class);
         } catch (JacksonException e) {
             throw new IOException(file + " is not a file of results: " + e.getOriginalMessage(), e);
         }
-        if (results.format() != LabResults.FORMAT) {
+        if (results == null || results.format() != LabResults.FORMAT) {
             throw new IOException(
                     "%s is not a file of results in format %d".formatted(file, LabResults.FORMAT));
         }
