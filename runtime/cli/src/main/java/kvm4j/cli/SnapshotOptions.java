@@ -1,7 +1,10 @@
 package kvm4j.cli;
 
+import kvm4j.snapshot.SnapshotFile;
+
 import picocli.CommandLine.Model.OptionSpec;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,15 +46,27 @@ final class SnapshotOptions {
      * The snapshot that is wanted.
      *
      * @throws IllegalArgumentException if there is no such moment
+     * @throws Failure if there can be no such file
      */
     Optional<SnapshotRequest> request(PrintWriter messages) {
         List<String> values = moment.getValue();
         if (values.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(
-                new SnapshotRequest(
-                        SnapshotMoment.parse(values.get(0)), Path.of(values.get(1)), messages));
+        SnapshotMoment when = SnapshotMoment.parse(values.get(0));
+        Path file = Path.of(values.get(1));
+        requirePlace(file);
+        return Optional.of(new SnapshotRequest(when, file, messages));
+    }
+
+    /** Before the guest runs, which is not to be repeated for a mistake in a name. */
+    private static void requirePlace(Path file) {
+        try {
+            SnapshotFile.place(file);
+        } catch (IOException e) {
+            throw new Failure(
+                    ExitStatus.CANNOT_CREATE, "cannot write a snapshot: " + e.getMessage(), e);
+        }
     }
 
     /**

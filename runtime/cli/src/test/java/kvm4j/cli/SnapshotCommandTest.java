@@ -110,6 +110,14 @@ class SnapshotCommandTest {
                 .assertFailure(ExitStatus.BAD_IMAGE, file.toString(), "damaged");
     }
 
+    @Test
+    void placesThatAreNone() {
+        InProcess.run("run", "hello", "--snapshot-at", "x", folder.toString())
+                .assertFailure(ExitStatus.CANNOT_CREATE, folder.toString(), "no regular file");
+        InProcess.run("run", "hello", "--snapshot-at", "x", folder.resolve("a/b").toString())
+                .assertFailure(ExitStatus.CANNOT_CREATE, "no such folder");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"exit:0", "exit:x", "text:"})
     void momentsThatAreNone(String moment) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -73,7 +74,7 @@ public final class SnapshotFile {
     /**
      * Writes a snapshot. Who reads the file meanwhile finds what was there before.
      *
-     * @param path where to
+     * @param path where to, as {@link #place} takes it
      * @param state all but memory
      * @param memory what is in memory, region behind region
      * @param pages the pages of memory that are not all zero, by their number
@@ -84,16 +85,36 @@ public final class SnapshotFile {
             throws IOException {
         byte[] description = RecordWriter.write(state);
         List<Extent> extents = extents(memory, pages);
-        Path folder = path.toAbsolutePath().getParent();
-        Path draft = Files.createTempFile(folder, ".kvm4j-", ".snapshot");
+        Path place = place(path);
+        Path draft = Files.createTempFile(place.getParent(), ".kvm4j-", ".snapshot");
         try {
             try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
                 write(channel, description, extents, memory);
             }
-            Files.move(draft, path, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(draft, place, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(draft);
         }
+    }
+
+    /**
+     * Where a snapshot is going to be. What is there is replaced, which nobody means of a device or
+     * of a pipe; of a link it is the file that it leads to.
+     *
+     * @param path where somebody wants it
+     * @return the path of a file, or of none yet, in a folder that is there
+     * @throws FileSystemException if there is something other than a file, or no such folder
+     * @throws IOException if that cannot be found out
+     */
+    public static Path place(Path path) throws IOException {
+        Path place = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+        if (Files.exists(place) && !Files.isRegularFile(place)) {
+            throw new FileSystemException(path.toString(), null, "it is no regular file");
+        }
+        if (!Files.isDirectory(place.getParent())) {
+            throw new FileSystemException(path.toString(), null, "there is no such folder");
+        }
+        return place;
     }
 
     private static List<Extent> extents(MemorySegment memory, BitSet pages) {

@@ -28,8 +28,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -88,6 +90,32 @@ class SnapshotFileTest {
             assertEquals(new Outcome.Exited(0), fork.run());
         }
         assertEquals("Hello from long mode\n", console.toString());
+    }
+
+    /** As a device would be, if root names one. */
+    @Test
+    void whatIsNoFileIsNotReplacedByOne() throws Exception {
+        Path fifo = folder.resolve("fifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+        try (Machine machine = machine().build();
+                Snapshot snapshot = machine.snapshot()) {
+            for (Path place : List.of(fifo, folder, folder.resolve("none").resolve("file"))) {
+                assertThrows(FileSystemException.class, () -> snapshot.save(place));
+            }
+        }
+        assertTrue(Files.readAttributes(fifo, BasicFileAttributes.class).isOther());
+    }
+
+    @Test
+    void aLinkStaysOne() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+        try (Machine machine = machine().build();
+                Snapshot snapshot = machine.snapshot()) {
+            snapshot.save(link);
+        }
+        assertTrue(Files.isSymbolicLink(link));
+        assertTrue(Files.size(file) > 0);
     }
 
     /** A file of the same memory, with other processors. */
