@@ -24,7 +24,7 @@ record TimeLimit(Optional<Duration> duration) {
      * @throws Failure if the time is over first
      */
     <T> T heed(Supplier<T> step) {
-        return duration.map(limit -> within(limit, step)).orElseGet(step);
+        return duration.isPresent() ? within(duration.get(), step) : step.get();
     }
 
     private static <T> T within(Duration limit, Supplier<T> step) {

@@ -157,7 +157,8 @@ class MachineOptionsTest {
     @CsvSource({"debugcon, 0xe9", "debugcon=0x402, 0x402", "debugcon=1026, 0x402"})
     void theDebugConsoleIsOnStandardError(String device, String port) throws IOException {
         Result result =
-                InProcess.run("run", "--device", device, writing('!', Integer.decode(port)));
+                InProcess.run(
+                        "run", "-t", "1h", "--device", device, writing('!', Integer.decode(port)));
         assertEquals(new Result(0, "", "!"), result);
     }
 

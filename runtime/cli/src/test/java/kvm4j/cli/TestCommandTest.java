@@ -95,6 +95,9 @@ class TestCommandTest {
         @Test
         void looksFirstWhetherItsReportCanBeWritten() {
             String file = folder.resolve("none").resolve("report.xml").toString();
+            Result full = InProcess.run("test", "hello", "--junit", "/dev/full");
+            full.assertStatus(ExitStatus.CANNOT_CREATE);
+            assertEquals("kvm4j: cannot write /dev/full: No space left on device\n", full.err());
             InProcess.run("test", "hello", "--junit", file)
                     .assertFailure(ExitStatus.CANNOT_CREATE, "no such folder");
         }

@@ -11,6 +11,7 @@ import kvm4j.machine.Machine;
 import kvm4j.machine.MachineBuilder;
 import kvm4j.machine.Peripherals;
 import kvm4j.memory.GuestMemory;
+import kvm4j.pc.Platform;
 import kvm4j.testing.verdict.VerdictFormat;
 import kvm4j.testing.verdict.VerdictReader;
 
@@ -166,8 +167,14 @@ public final class GuestSetup {
      *
      * @param count one at least
      * @return this
+     * @throws IllegalArgumentException if no guest has as many
      */
     public GuestSetup cpus(int count) {
+        if (count < 1 || count > Platform.MAXIMUM_PROCESSORS) {
+            throw new IllegalArgumentException(
+                    "a guest has 1 to %d processors, not %d"
+                            .formatted(Platform.MAXIMUM_PROCESSORS, count));
+        }
         cpus = count;
         return this;
     }

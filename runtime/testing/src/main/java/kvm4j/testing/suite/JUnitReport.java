@@ -6,7 +6,10 @@ import kvm4j.testing.verdict.Verdict;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,7 +59,7 @@ public final class JUnitReport {
         try (OutputStream output = new BufferedOutputStream(Files.newOutputStream(file))) {
             write(results, output);
         } catch (XMLStreamException e) {
-            throw new IOException(e);
+            throw e.getNestedException() instanceof IOException cause ? cause : new IOException(e);
         }
     }
 
@@ -207,10 +210,11 @@ public final class JUnitReport {
     public static Map<String, Duration> durations(Path file) throws IOException {
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-        factory.setXMLReporter((_, _, _, _) -> {}); // else it prints
         Map<String, Duration> durations = new HashMap<>();
-        try (InputStream input = Files.newInputStream(file)) {
-            XMLStreamReader xml = factory.createXMLStreamReader(input);
+        // what is no UTF-8 is no XML either, and not for the parser to tell on standard error
+        try (InputStream input = Files.newInputStream(file);
+                Reader text = new InputStreamReader(input, StandardCharsets.UTF_8)) {
+            XMLStreamReader xml = factory.createXMLStreamReader(text);
             while (xml.hasNext()) {
                 if (xml.next() == XMLStreamReader.START_ELEMENT
                         && xml.getLocalName().equals("testsuite")) {

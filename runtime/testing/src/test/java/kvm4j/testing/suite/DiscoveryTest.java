@@ -87,6 +87,7 @@ class DiscoveryTest {
                 "exit = 4294967296      | exit: 4294967296 is no whole number",
                 "exit = [0]             | exit: [0] is no whole number",
                 "cpus = 1.5             | cpus: 1.5 is no whole number",
+                "cpus = -1              | cpus: a guest has 1 to 255 processors, not -1",
                 "cpus = true            | cpus: true is no whole number",
                 "memory = {a = 1}       | memory: {\"a\":1} is no text",
                 "halt = 'no'            | halt: \"no\" is neither true nor false",
