@@ -7,6 +7,7 @@ import kvm4j.linux.StandardError;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 
 /**
@@ -20,12 +21,27 @@ final class MessageOutput extends OutputStream {
 
     @Override
     public void write(int value) throws IOException {
-        target().write(value);
+        write(new byte[] {(byte) value}, 0, 1);
     }
 
     @Override
     public void write(byte[] source, int offset, int length) throws IOException {
-        target().write(source, offset, length);
+        try {
+            target().write(source, offset, length);
+        } catch (InterruptedIOException e) {
+            throw e;
+        } catch (IOException refused) {
+            withoutPolling(refused).write(source, offset, length);
+        }
+    }
+
+    /** Where {@code poll(2)} is refused, that has to be told, too. */
+    private synchronized OutputStream withoutPolling(IOException refusal) throws IOException {
+        if (closed || !(target instanceof StandardError)) {
+            throw refusal;
+        }
+        target = new FileOutputStream(FileDescriptor.err);
+        return target;
     }
 
     private synchronized OutputStream target() throws IOException {
