@@ -1,6 +1,5 @@
 package kvm4j.cli;
 
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -59,7 +58,7 @@ public final class Main {
     }
 
     /** A status of 1 would be the guest's: what fails, even here, has another. */
-    private static int run(String[] arguments, OutputStream messages, PrintWriter err) {
+    private static int run(String[] arguments, MessageOutput messages, PrintWriter err) {
         int fallback = ExitStatus.SOFTWARE.code();
         try {
             return execute(arguments, messages, err);
@@ -72,7 +71,7 @@ public final class Main {
         }
     }
 
-    private static int execute(String[] arguments, OutputStream messages, PrintWriter err) {
+    private static int execute(String[] arguments, MessageOutput messages, PrintWriter err) {
         StandardConsole console = StandardConsole.open(messages);
         PrintedOutput printed = new PrintedOutput(console);
         PrintWriter out = new PrintWriter(printed, false, System.out.charset());

@@ -1,7 +1,6 @@
 package kvm4j.cli;
 
 import kvm4j.linux.LinuxException;
-import kvm4j.linux.NativeAccess;
 import kvm4j.linux.StandardError;
 
 import java.io.FileDescriptor;
@@ -11,13 +10,21 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 
 /**
- * Standard error, opened when there is something to say: most runs say nothing. To close it ends
- * the wait of whoever writes what nobody reads.
+ * Standard error. To close it ends the wait of whoever writes what nobody reads, once native calls
+ * may be made; what is written before, about the command line, waits as any program does.
  */
 final class MessageOutput extends OutputStream {
 
-    private OutputStream target;
+    private final OutputStream plain = new FileOutputStream(FileDescriptor.err);
+    private OutputStream target = plain;
+    private boolean mayBePolled;
+    private boolean opened;
     private boolean closed;
+
+    /** Says that native calls may be made from now on, on any thread. */
+    synchronized void nativeCallsAreReady() {
+        mayBePolled = true;
+    }
 
     @Override
     public void write(int value) throws IOException {
@@ -35,40 +42,36 @@ final class MessageOutput extends OutputStream {
         }
     }
 
-    /** Where {@code poll(2)} is refused, that has to be told, too. */
-    private synchronized OutputStream withoutPolling(IOException refusal) throws IOException {
-        if (closed || !(target instanceof StandardError)) {
-            throw refusal;
-        }
-        target = new FileOutputStream(FileDescriptor.err);
-        return target;
-    }
-
+    /** Opened when there is something to say: most runs say nothing. */
     private synchronized OutputStream target() throws IOException {
         if (closed) {
             throw new IOException("standard error is closed");
         }
-        if (target == null) {
-            target = open();
+        if (mayBePolled && !opened) {
+            opened = true;
+            try {
+                target = new StandardError();
+            } catch (LinuxException refused) {
+                return plain;
+            }
         }
         return target;
     }
 
-    /** Where native calls are refused, that has to be told, too. */
-    private static OutputStream open() {
-        try {
-            NativeAccess.require();
-            return new StandardError();
-        } catch (LinkageError | LinuxException refused) {
-            return new FileOutputStream(FileDescriptor.err);
+    /** Where {@code poll(2)} is refused, that has to be told, too. */
+    private synchronized OutputStream withoutPolling(IOException refusal) throws IOException {
+        if (closed || target == plain) {
+            throw refusal;
         }
+        target = plain;
+        return plain;
     }
 
     @Override
     public synchronized void close() throws IOException {
         closed = true;
-        if (target instanceof StandardError open) {
-            open.close();
+        if (target != plain) {
+            target.close();
         }
     }
 }

@@ -16,9 +16,11 @@ import java.util.function.Supplier;
  */
 final class StandardConsole implements Supplier<Console> {
 
+    private final MessageOutput messages;
     private final FutureTask<Console> opening;
 
-    private StandardConsole(OutputStream messages) {
+    private StandardConsole(MessageOutput messages) {
+        this.messages = messages;
         opening = new FutureTask<>(() -> streams(messages));
     }
 
@@ -27,7 +29,7 @@ final class StandardConsole implements Supplier<Console> {
      *
      * @param messages standard error
      */
-    static StandardConsole open(OutputStream messages) {
+    static StandardConsole open(MessageOutput messages) {
         StandardConsole console = new StandardConsole(messages);
         Thread.ofPlatform().name("kvm4j-start").daemon().start(console::prepare);
         return console;
@@ -52,7 +54,9 @@ final class StandardConsole implements Supplier<Console> {
     @Override
     public Console get() {
         try {
-            return opening.get();
+            Console console = opening.get();
+            messages.nativeCallsAreReady();
+            return console;
         } catch (ExecutionException failure) {
             switch (failure.getCause()) {
                 case Error error -> throw error;
