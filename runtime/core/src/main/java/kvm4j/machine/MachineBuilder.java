@@ -400,6 +400,7 @@ public final class MachineBuilder {
     }
 
     private Surroundings surroundings() {
-        return new Surroundings(input, output, outputName, outputPatience, timeLimit, observer, machineObservers);
+        return new Surroundings(
+                input, output, outputName, outputPatience, timeLimit, observer, machineObservers);
     }
 }
