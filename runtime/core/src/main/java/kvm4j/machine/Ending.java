@@ -100,12 +100,18 @@ final class Ending implements VcpuThread.Listener {
         }
         boolean first = decided.complete(outcome);
         processors.stop();
-        if (!isGuestsOwn(outcome) && urgent.compareAndSet(false, true) && finishing.get()) {
-            hurriedAt = System.nanoTime();
-            giveUpOutputsAfter(Duration.ofMillis(OUTPUT_MILLISECONDS));
+        if (!ended.isDone() && !isGuestsOwn(outcome)) {
+            hurryOutputs();
         }
         if (first && !finishing.get()) {
             next = MachineClock.MACHINES.after(FIRST_KICK, () -> hurry(FIRST_KICK));
+        }
+    }
+
+    private void hurryOutputs() {
+        if (urgent.compareAndSet(false, true) && finishing.get()) {
+            hurriedAt = System.nanoTime();
+            giveUpOutputsAfter(Duration.ofMillis(OUTPUT_MILLISECONDS));
         }
     }
 
