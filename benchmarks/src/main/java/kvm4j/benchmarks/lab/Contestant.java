@@ -4,6 +4,7 @@ import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.kind.Workload;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 
 /** A way to do what a workload says; it runs in a process that takes the lab's commands. */
@@ -22,6 +23,17 @@ interface Contestant {
      * @return whether it can
      */
     boolean supports(Workload workload);
+
+    /**
+     * How long it does a workload before its figures count.
+     *
+     * @param workload what to measure
+     * @param usual how long those take that start as they go on
+     * @return that, or longer
+     */
+    default Duration warmUp(Workload workload, Duration usual) {
+        return usual;
+    }
 
     /**
      * How to start its process.

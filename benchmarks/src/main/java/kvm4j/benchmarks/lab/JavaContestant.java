@@ -5,6 +5,7 @@ import kvm4j.benchmarks.kind.Workload;
 import kvm4j.benchmarks.loop.Layer;
 import kvm4j.benchmarks.loop.LoopProcess;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -27,6 +28,11 @@ record JavaContestant(Layer layer) implements Contestant {
     @Override
     public boolean supports(Workload workload) {
         return layer.supports(workload);
+    }
+
+    @Override
+    public Duration warmUp(Workload workload, Duration usual) {
+        return workload.compilation(usual);
     }
 
     @Override

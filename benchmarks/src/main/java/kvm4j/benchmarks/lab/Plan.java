@@ -71,16 +71,13 @@ public record Plan(
                 Duration.ofMinutes(20));
     }
 
-    /**
-     * What one kind takes.
-     *
-     * @param kind which
-     * @param contestants how many take part
-     * @return a guess
-     */
-    Duration estimate(ExitKind kind, int contestants) {
+    /** {@return a guess at what a contestant takes for one kind} */
+    Duration estimate(Contestant contestant, ExitKind kind) {
         Duration start = Duration.ofMillis(500);
-        Duration each = kind.workload().warmUp(warmUp).plus(turn.multipliedBy(rounds)).plus(start);
-        return each.multipliedBy((long) contestants * forks);
+        return contestant
+                .warmUp(kind.workload(), warmUp)
+                .plus(turn.multipliedBy(rounds))
+                .plus(start)
+                .multipliedBy(forks);
     }
 }

@@ -40,7 +40,9 @@ final class RowMeasurement {
     }
 
     Duration estimate() {
-        return plan.estimate(kind, recorders.size());
+        return recorders.stream()
+                .map(recorder -> plan.estimate(recorder.contestant(), kind))
+                .reduce(Duration.ZERO, Duration::plus);
     }
 
     /** Starts fresh processes, lets them take turns, and ends them. */
@@ -89,7 +91,7 @@ final class RowMeasurement {
                         ContestantProcess.start(contestant.title(), contestant.command(cpu, kind)),
                         plan.rounds());
         try {
-            turns.warmUp(kind.workload().warmUp(plan.warmUp()), plan.turn());
+            turns.warmUp(contestant.warmUp(kind.workload(), plan.warmUp()), plan.turn());
             return turns;
         } catch (LabException e) {
             turns.close();
