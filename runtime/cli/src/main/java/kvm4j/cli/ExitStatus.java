@@ -24,7 +24,7 @@ enum ExitStatus {
     /** A defect of kvm4j. */
     SOFTWARE(70, "an error in kvm4j itself, or in its build"),
     /** The guest's serial output has nowhere to go, or what kvm4j is built to. */
-    CANNOT_CREATE(73, "a file cannot be created: the serial output's, or kvm4j's own"),
+    CANNOT_CREATE(73, "a file cannot be created: the serial output's, a snapshot, or kvm4j's own"),
     /** The user may not use KVM, or read or write a file. */
     NO_PERMISSION(77, "no permission, for the KVM device or a file"),
     /** The guest's processor shut down. */

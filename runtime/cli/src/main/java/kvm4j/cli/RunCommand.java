@@ -46,14 +46,19 @@ final class RunCommand implements Callable<Integer> {
         TimeLimit limit = guest.startTimeLimit();
         int repetitions = guest.checked(snapshotOptions::repetitions);
         try (Origin origin = limit.heed(guest::origin)) {
-            return repetitions > 0
-                    ? repeat(origin, repetitions, limit)
-                    : guest.run(origin, limit, () -> observation(origin.processors()));
+            return repetitions > 0 ? repeat(origin, repetitions, limit) : run(origin, limit);
         }
     }
 
-    private Observation observation(int processors) {
-        Optional<SnapshotRequest> snapshot = snapshotOptions.request(err());
+    /** A guest's good end is not all that was wanted where a snapshot was. */
+    private int run(Origin origin, TimeLimit limit) throws IOException {
+        Optional<SnapshotRequest> snapshot = guest.checked(() -> snapshotOptions.request(err()));
+        int status = guest.run(origin, limit, () -> observation(origin.processors(), snapshot));
+        boolean missed = snapshot.map(SnapshotRequest::isMissed).orElse(false);
+        return status == ExitStatus.OK.code() && missed ? ExitStatus.CANNOT_CREATE.code() : status;
+    }
+
+    private Observation observation(int processors, Optional<SnapshotRequest> snapshot) {
         List<Watch> watches = observationOptions.watches(processors, err());
         snapshot.ifPresent(watches::add);
         return new Observation(watches);

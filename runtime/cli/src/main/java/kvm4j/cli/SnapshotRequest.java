@@ -25,6 +25,7 @@ final class SnapshotRequest implements Watch {
     private final SnapshotMoment moment;
     private final Path file;
     private final PrintWriter messages;
+    private volatile boolean saved;
     private final CompletableFuture<Machine> machine = new CompletableFuture<>();
     private final CompletableFuture<Void> sign = new CompletableFuture<>();
     private final CompletableFuture<Void> written =
@@ -82,10 +83,16 @@ final class SnapshotRequest implements Watch {
     private void take(Machine target) {
         try (Snapshot snapshot = target.snapshot()) {
             snapshot.save(file);
+            saved = true;
             Message.tell(messages, "snapshot written to " + file);
         } catch (IOException | RuntimeException failure) {
             Message.tell(messages, "no snapshot in " + file + ": " + failure.getMessage());
         }
+    }
+
+    /** {@return whether there should be a snapshot, and is none; nobody has to send a signal} */
+    boolean isMissed() {
+        return !saved && (sign.isDone() || !moment.isSignal());
     }
 
     /** Waits for a snapshot that is being written. */

@@ -78,8 +78,21 @@ class SnapshotCommandTest {
         Result result =
                 InProcess.run(
                         "run", "hello", "--snapshot-at", "never", folder.resolve("x").toString());
-        result.assertStatus(ExitStatus.OK);
+        result.assertStatus(ExitStatus.CANNOT_CREATE);
         assertTrue(result.err().contains("before the moment of its snapshot"), result::err);
+    }
+
+    @Test
+    void aGuestThatFailsHasItsOwnStatusAllTheSame() {
+        String file = folder.resolve("x").toString();
+        InProcess.run("run", "triple-fault", "--snapshot-at", "never", file)
+                .assertStatus(ExitStatus.TRIPLE_FAULT);
+    }
+
+    @Test
+    void aSignalThatNobodySendsIsNoFailure() {
+        String file = folder.resolve("x").toString();
+        InProcess.run("run", "hello", "--snapshot-at", "signal", file).assertStatus(ExitStatus.OK);
     }
 
     @Test
