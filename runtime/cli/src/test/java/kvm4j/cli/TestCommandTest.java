@@ -171,6 +171,40 @@ class TestCommandTest {
             assertEquals(List.of(), obeyed);
         }
 
+        /** Real-mode code that prints a text and ends with exit code 1. */
+        private Path printing(String text) throws IOException {
+            byte[] code =
+                    HexFormat.ofDelimiter(" ")
+                            .parseHex(
+                                    "ba f8 03 be 14 10 ac 84 c0 74 03 ee eb f8" // prints
+                                            + " b0 01 e6 f4 f4 f4");
+            ByteArrayOutputStream image = new ByteArrayOutputStream();
+            image.writeBytes(code);
+            image.writeBytes(text.getBytes(StandardCharsets.UTF_8));
+            image.write(0);
+            return Files.write(folder.resolve("printing.bin"), image.toByteArray());
+        }
+
+        /** Both run where the other vendor's processor is, or none that lets guests have guests. */
+        @Test
+        void skipsWhatNoGuestCanDoHere() {
+            Result result = InProcess.run("test", "hello", "vmx-root", "svm-root");
+            result.assertStatus(ExitStatus.OK);
+            assertTrue(result.out().contains("KVM offers guests no "), result::toString);
+            assertTrue(result.out().contains(" 0 failed"), result::toString);
+        }
+
+        @Test
+        void mayHalt() {
+            assertEquals(1, InProcess.run("test", "halt").status());
+            InProcess.run("test", "--halt-passes", "halt").assertStatus(ExitStatus.OK);
+        }
+    }
+
+    /** What the environment of a process of its own decides. */
+    @Nested
+    class InAWorkflow {
+
         @Test
         void tellsGitHub() throws Exception {
             Path summary = folder.resolve("summary.md");
@@ -210,35 +244,6 @@ class TestCommandTest {
             try (Child child = Child.start(folder, wrapper, arguments)) {
                 return child.await();
             }
-        }
-
-        /** Real-mode code that prints a text and ends with exit code 1. */
-        private Path printing(String text) throws IOException {
-            byte[] code =
-                    HexFormat.ofDelimiter(" ")
-                            .parseHex(
-                                    "ba f8 03 be 14 10 ac 84 c0 74 03 ee eb f8" // prints
-                                            + " b0 01 e6 f4 f4 f4");
-            ByteArrayOutputStream image = new ByteArrayOutputStream();
-            image.writeBytes(code);
-            image.writeBytes(text.getBytes(StandardCharsets.UTF_8));
-            image.write(0);
-            return Files.write(folder.resolve("printing.bin"), image.toByteArray());
-        }
-
-        /** Both run where the other vendor's processor is, or none that lets guests have guests. */
-        @Test
-        void skipsWhatNoGuestCanDoHere() {
-            Result result = InProcess.run("test", "hello", "vmx-root", "svm-root");
-            result.assertStatus(ExitStatus.OK);
-            assertTrue(result.out().contains("KVM offers guests no "), result::toString);
-            assertTrue(result.out().contains(" 0 failed"), result::toString);
-        }
-
-        @Test
-        void mayHalt() {
-            assertEquals(1, InProcess.run("test", "halt").status());
-            InProcess.run("test", "--halt-passes", "halt").assertStatus(ExitStatus.OK);
         }
     }
 }

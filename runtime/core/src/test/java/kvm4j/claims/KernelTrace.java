@@ -50,7 +50,10 @@ final class KernelTrace implements AutoCloseable {
                 "this user cannot write to tracefs");
     }
 
-    /** Starts to record what guests do that this thread, or one that it starts, runs. */
+    /**
+     * Starts to record what guests do that this thread runs, one that it starts, or one that is
+     * {@linkplain #follow followed}.
+     */
     static KernelTrace ofGuests() {
         KernelTrace trace = create();
         trace.recordGuests();
@@ -103,6 +106,11 @@ final class KernelTrace implements AutoCloseable {
         write("events/kvm/kvm_entry/enable", "1");
         write("events/kvm/kvm_exit/enable", "1");
         write("events/kvm/kvm_userspace_exit/enable", "1");
+    }
+
+    /** Records what guests do that a thread runs, too. */
+    void follow(NativeThread thread) {
+        write("set_event_pid", Integer.toString(thread.id()));
     }
 
     private void recordCalls(List<String> patterns) {

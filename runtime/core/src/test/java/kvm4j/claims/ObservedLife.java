@@ -10,6 +10,8 @@ import kvm4j.kvm.Capability;
 import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.Statistics;
 import kvm4j.kvm.Vcpu;
+import kvm4j.linux.NativeThread;
+import kvm4j.machine.ExitObserver;
 import kvm4j.machine.IrqchipMode;
 import kvm4j.machine.Machine;
 import kvm4j.machine.MachineBuilder;
@@ -65,12 +67,9 @@ record ObservedLife(
                                         assumeTrue(
                                                 vm.check(Capability.BINARY_STATS_FD) > 0,
                                                 "host lacks KVM_CAP_BINARY_STATS_FD"))
-                        .configureVcpu(vcpu -> statistics.set(vcpu.statistics()))
-                        .observer(
-                                (Vcpu vcpu, ExitReason reason) ->
-                                        observed.merge(reason, 1L, Long::sum));
+                        .configureVcpu(vcpu -> statistics.set(vcpu.statistics()));
         try (KernelTrace trace = KernelTrace.ofGuests();
-                Machine machine = builder.build();
+                Machine machine = builder.observer(counting(observed, trace)).build();
                 Statistics counted = statistics.get()) {
             Outcome outcome = machine.run();
             trace.keep(guest.guestName());
@@ -82,6 +81,20 @@ record ObservedLife(
                     observed,
                     valuesOf(counted));
         }
+    }
+
+    private static ExitObserver counting(Map<ExitReason, Long> observed, KernelTrace trace) {
+        return new ExitObserver() {
+            @Override
+            public void started(Vcpu vcpu, NativeThread thread) {
+                trace.follow(thread);
+            }
+
+            @Override
+            public void exited(Vcpu vcpu, ExitReason reason) {
+                observed.merge(reason, 1L, Long::sum);
+            }
+        };
     }
 
     private static Map<String, Long> valuesOf(Statistics statistics) {
