@@ -5,7 +5,6 @@ import kvm4j.machine.Machine;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 
 /** A guest under test that was started: to talk to, and to wait for. Any thread may use it. */
@@ -21,7 +20,6 @@ public final class RunningGuest implements AutoCloseable {
     private final TypedInput input;
     private final HostCpus.Lease lease;
     private final long started = System.nanoTime();
-    private final CompletableFuture<?> ended;
     private FinishedGuest finished;
 
     RunningGuest(
@@ -37,7 +35,6 @@ public final class RunningGuest implements AutoCloseable {
         this.exits = exits;
         this.input = input;
         this.lease = lease;
-        this.ended = machine.outcome();
     }
 
     /** {@return what reports call the guest} */
@@ -52,14 +49,19 @@ public final class RunningGuest implements AutoCloseable {
 
     /** {@return whether the guest has not ended yet} */
     public boolean isRunning() {
+        boolean interrupted = Thread.interrupted();
         try {
             machine.await(Duration.ZERO);
             return false;
         } catch (TimeoutException e) {
             return true;
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return !ended.isDone();
+            interrupted = true;
+            return true;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

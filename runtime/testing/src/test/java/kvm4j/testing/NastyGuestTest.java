@@ -1,6 +1,7 @@
 package kvm4j.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -55,6 +56,19 @@ class NastyGuestTest {
                     Judgement.of(guest).tests());
             assertTrue(guest.exits(ExitReason.IO) > 20);
             assertTrue(guest.timeInGuest().compareTo(guest.duration()) < 0);
+        }
+    }
+
+    @Test
+    void oneThatAThreadAsksAboutThatIsInterrupted() {
+        try (RunningGuest guest = GuestSetup.of("spin").start()) {
+            Thread.currentThread().interrupt();
+            assertTrue(guest.isRunning());
+            assertTrue(Thread.interrupted(), "it still is");
+            guest.stop();
+            Thread.currentThread().interrupt();
+            assertFalse(guest.isRunning());
+            assertTrue(Thread.interrupted(), "it still is");
         }
     }
 
