@@ -1,7 +1,12 @@
 package kvm4j.benchmarks;
 
-import kvm4j.benchmarks.crowd.CrowdTable;
+import kvm4j.benchmarks.crowd.CrowdMeasurement;
 import kvm4j.benchmarks.lab.TemporaryFolder;
+import kvm4j.benchmarks.report.CrowdTable;
+import kvm4j.benchmarks.report.ResultFolder;
+import kvm4j.benchmarks.result.CrowdRow;
+import kvm4j.benchmarks.result.LabResults;
+import kvm4j.benchmarks.result.ResultsFile;
 import kvm4j.kvm.Kvm;
 
 import picocli.CommandLine.Command;
@@ -12,6 +17,9 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code kvm4j bench crowd}: what many machines take that are alive at once. */
@@ -42,17 +50,39 @@ final class CrowdCommand implements Callable<Integer> {
             description = "How much memory each has, in MiB; default: 16.")
     private int mebibytes;
 
+    @Option(
+            names = "--output",
+            paramLabel = "FOLDER",
+            description =
+                    "A folder with the results of kvm4j bench, whose report.html and results.json"
+                            + " get the table too, in place of one that they have.")
+    private Path results;
+
     @Override
     public Integer call() throws IOException {
         require("--machines", machines, 1, MOST);
         require("--memory", mebibytes, 2, 1 << 20);
+        Optional<LabResults> before = read();
         Kvm.open().close();
         try (TemporaryFolder folder = TemporaryFolder.create()) {
+            var measurement = new CrowdMeasurement(machines, (long) mebibytes << 20, folder.path());
+            List<CrowdRow> crowds = measurement.measure();
             PrintWriter out = spec.commandLine().getOut();
-            out.print(new CrowdTable(machines, (long) mebibytes << 20, folder.path()).measure());
+            out.print(CrowdTable.text(crowds));
+            measurement.omissions().forEach(out::println);
             out.flush();
+            if (before.isPresent()) {
+                new ResultFolder(results).write(before.get().withCrowds(crowds));
+            }
         }
         return 0;
+    }
+
+    /** Before a minute of measuring: results that the crowds can be shown with. */
+    private Optional<LabResults> read() throws IOException {
+        return results == null
+                ? Optional.empty()
+                : Optional.of(ResultsFile.read(results.resolve("results.json")));
     }
 
     private void require(String option, int value, int least, int most) {

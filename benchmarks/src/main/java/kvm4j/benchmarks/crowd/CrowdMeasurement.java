@@ -5,16 +5,16 @@ import kvm4j.benchmarks.lab.ContestantProcess;
 import kvm4j.benchmarks.lab.Floor;
 import kvm4j.benchmarks.lab.LabException;
 import kvm4j.benchmarks.lab.Qemu;
-import kvm4j.benchmarks.report.TextTable;
+import kvm4j.benchmarks.result.CrowdRow;
 import kvm4j.linux.LinuxException;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
-/** What crowds of machines take, a line for each: kvm4j's, one in C, and QEMU's. */
-public final class CrowdTable {
+/** What crowds of machines take: kvm4j's, one in C, and QEMU's. */
+public final class CrowdMeasurement {
 
     private static final Workload.Sleep WORKLOAD = new Workload.Sleep();
 
@@ -24,31 +24,20 @@ public final class CrowdTable {
     /** Until the last guest sleeps, and the kernel has swept up. */
     private static final long SETTLING_MILLISECONDS = 1000;
 
-    private final TextTable table =
-            new TextTable(
-                    "by",
-                    "machines",
-                    "started",
-                    "resident each",
-                    "with the kernel's",
-                    "threads each",
-                    "descriptors each",
-                    "stopped",
-                    "closed");
-
-    private final StringBuilder omissions = new StringBuilder();
+    private final List<CrowdRow> rows = new ArrayList<>();
+    private final List<String> omissions = new ArrayList<>();
     private final int machines;
     private final long memory;
     private final Path folder;
 
     /**
-     * A table without lines.
+     * Nothing is measured yet.
      *
      * @param machines how many in a crowd; of QEMU no more than 20
      * @param memory how much each has, in bytes
      * @param folder where files may be written
      */
-    public CrowdTable(int machines, long memory, Path folder) {
+    public CrowdMeasurement(int machines, long memory, Path folder) {
         this.machines = machines;
         this.memory = memory;
         this.folder = folder;
@@ -57,13 +46,18 @@ public final class CrowdTable {
     /**
      * Measures all that this host has.
      *
-     * @return the table, and who is missing and why
+     * @return a row for each
      */
-    public String measure() {
+    public List<CrowdRow> measure() {
         add("kvm4j", () -> new MachineCrowd(WORKLOAD, machines, memory));
         add("C", this::inC);
         add("QEMU", this::inQemu);
-        return table.text() + omissions;
+        return List.copyOf(rows);
+    }
+
+    /** {@return who is missing and why, a sentence each} */
+    public List<String> omissions() {
+        return List.copyOf(omissions);
     }
 
     /** How a crowd is described. */
@@ -87,7 +81,7 @@ public final class CrowdTable {
         try (Crowd crowd = description.crowd()) {
             add(crowd);
         } catch (LabException | IOException | LinuxException | OutOfMemoryError failure) {
-            omissions.append("not %s: %s%n".formatted(title, failure.getMessage()));
+            omissions.add("not %s: %s".formatted(title, failure.getMessage()));
         }
     }
 
@@ -103,16 +97,18 @@ public final class CrowdTable {
         long stopped = System.nanoTime();
         crowd.close();
         long closed = System.nanoTime();
-        table.add(
-                crowd.title(),
-                Integer.toString(crowd.size()),
-                seconds(started - start),
-                kibibytes(took.resident(), crowd),
-                kibibytes(took.taken(), crowd),
-                each(took.threads(), crowd),
-                each(took.descriptors(), crowd),
-                seconds(stopped - stop),
-                seconds(closed - stopped));
+        rows.add(
+                new CrowdRow(
+                        crowd.title(),
+                        crowd.size(),
+                        memory,
+                        (started - start) / 1e9,
+                        took.resident() / crowd.size(),
+                        took.taken() / crowd.size(),
+                        (double) took.threads() / crowd.size(),
+                        (double) took.descriptors() / crowd.size(),
+                        (stopped - stop) / 1e9,
+                        (closed - stopped) / 1e9));
     }
 
     private static void settle() throws LabException {
@@ -122,17 +118,5 @@ public final class CrowdTable {
             Thread.currentThread().interrupt();
             throw new LabException("interrupted", e);
         }
-    }
-
-    private static String seconds(long nanoseconds) {
-        return String.format(Locale.ROOT, "%.2f s", nanoseconds / 1e9);
-    }
-
-    private static String kibibytes(long bytes, Crowd crowd) {
-        return bytes / crowd.size() / 1024 + " KiB";
-    }
-
-    private static String each(long count, Crowd crowd) {
-        return String.format(Locale.ROOT, "%.1f", (double) count / crowd.size());
     }
 }

@@ -97,7 +97,8 @@ public final class Lab {
                     host(),
                     cautions,
                     measurements.stream().map(RowMeasurement::row).toList(),
-                    programs);
+                    programs,
+                    List.of());
         }
     }
 

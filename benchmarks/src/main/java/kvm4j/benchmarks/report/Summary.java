@@ -1,5 +1,6 @@
 package kvm4j.benchmarks.report;
 
+import kvm4j.benchmarks.result.CrowdRow;
 import kvm4j.benchmarks.result.LabResults;
 import kvm4j.benchmarks.result.ProgramRow;
 import kvm4j.benchmarks.result.Row;
@@ -29,6 +30,7 @@ import java.util.function.ToDoubleFunction;
  * @param cautions what blurred the figures
  * @param rows a kind of exit each
  * @param programs whole programs, by kind of exit
+ * @param crowds many machines at once, in seconds and bytes
  */
 record Summary(
         String started,
@@ -38,7 +40,8 @@ record Summary(
         Map<String, String> host,
         List<String> cautions,
         List<Line> rows,
-        List<ProgramLine> programs) {
+        List<ProgramLine> programs,
+        List<CrowdRow> crowds) {
 
     private static final String FLOOR = "c";
 
@@ -161,7 +164,8 @@ record Summary(
                 results.rows().stream()
                         .map(row -> line(row, TscFrequency.of(results.host()), bootstrap))
                         .toList(),
-                results.programs().stream().map(row -> ProgramLine.of(row, bootstrap)).toList());
+                results.programs().stream().map(row -> ProgramLine.of(row, bootstrap)).toList(),
+                results.crowds());
     }
 
     private static Line line(Row row, OptionalDouble cyclesPerNanosecond, Bootstrap bootstrap) {

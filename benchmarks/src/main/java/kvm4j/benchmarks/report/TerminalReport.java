@@ -31,6 +31,9 @@ public final class TerminalReport {
         if (!summary.programs().isEmpty()) {
             text.append('\n').append(programs());
         }
+        if (!summary.crowds().isEmpty()) {
+            text.append('\n').append(CrowdTable.text(summary.crowds()));
+        }
         for (Line line : summary.rows()) {
             for (Row.Omission omission : line.omissions()) {
                 text.append(

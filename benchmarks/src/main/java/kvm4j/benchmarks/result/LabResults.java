@@ -21,6 +21,8 @@ import java.util.stream.Collectors;
  * @param cautions what blurred the figures, a sentence each
  * @param rows a kind of exit each
  * @param programs whole programs, where another than kvm4j is installed
+ * @param crowds many machines at once, where {@code bench crowd} measured them; nothing in a file
+ *     that is older than that
  */
 public record LabResults(
         int format,
@@ -31,7 +33,8 @@ public record LabResults(
         Map<String, String> host,
         List<String> cautions,
         List<Row> rows,
-        List<ProgramRow> programs) {
+        List<ProgramRow> programs,
+        List<CrowdRow> crowds) {
 
     /** Results; whatever file they come from, nothing is missing in them. */
     public LabResults {
@@ -42,6 +45,7 @@ public record LabResults(
         cautions = List.copyOf(cautions);
         rows = List.copyOf(rows);
         programs = List.copyOf(programs);
+        crowds = crowds == null ? List.of() : List.copyOf(crowds);
     }
 
     /** The layout that this version reads and writes. */
@@ -58,7 +62,19 @@ public record LabResults(
                 host,
                 cautions,
                 rows.stream().map(Row::brief).toList(),
+                List.of(),
                 List.of());
+    }
+
+    /**
+     * The same with other crowds.
+     *
+     * @param others in place of those that are here
+     * @return the results
+     */
+    public LabResults withCrowds(List<CrowdRow> others) {
+        return new LabResults(
+                format, started, seconds, plan, versions, host, cautions, rows, programs, others);
     }
 
     /** {@return the names of the kinds that were measured} */

@@ -202,6 +202,25 @@ function programs() {
   ]);
 }
 
+function crowds() {
+  if (summary.crowds.length === 0) return;
+  document.getElementById("crowds").hidden = false;
+  const kibibytes = bytes => `${Math.round(bytes / 1024).toLocaleString("en")} KiB`;
+  const seconds = value => `${value.toFixed(2)} s`;
+  table("#crowds-table", summary.crowds, [
+    { heading: "by", text: row => row.by },
+    { heading: "machines", text: row => row.machines.toLocaleString("en") },
+    { heading: "memory each", text: row => `${row.memory / 2 ** 20} MiB` },
+    { heading: "started", text: row => seconds(row.started) },
+    { heading: "resident each", text: row => kibibytes(row.resident) },
+    { heading: "with the kernel's", text: row => kibibytes(row.taken) },
+    { heading: "threads each", text: row => row.threads.toFixed(1) },
+    { heading: "descriptors each", text: row => row.descriptors.toFixed(1) },
+    { heading: "stopped", text: row => seconds(row.stopped) },
+    { heading: "closed", text: row => seconds(row.closed) },
+  ]);
+}
+
 function omissions() {
   const missing = summary.rows.flatMap(row => row.omissions.map(omission => ({ row, omission })));
   if (missing.length > 0) {
@@ -233,6 +252,7 @@ kindsTable();
 charts();
 spreadTable();
 programs();
+crowds();
 omissions();
 host();
 addEventListener("resize", charts);

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import kvm4j.benchmarks.result.CrowdRow;
+
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -17,7 +19,7 @@ import java.util.stream.Stream;
 
 @Tag("kvm")
 @Tag("sources")
-class CrowdTableTest {
+class CrowdMeasurementTest {
 
     private static final Path DEVICE = Path.of("/dev/kvm");
     private static final int MACHINES = 3;
@@ -34,14 +36,14 @@ class CrowdTableTest {
     @Test
     void aCrowdIsMeasuredInJavaAndInCAndLeavesNothing() throws IOException {
         Footprint before = Footprint.of(List.of(ProcessHandle.current().pid()));
-        List<String> lines = new CrowdTable(MACHINES, MEMORY, folder).measure().lines().toList();
+        List<CrowdRow> rows = new CrowdMeasurement(MACHINES, MEMORY, folder).measure();
         for (String who : List.of("kvm4j", "C")) {
-            String line =
-                    lines.stream()
-                            .filter(one -> one.startsWith(who + " "))
-                            .findFirst()
-                            .orElseThrow();
-            assertEquals("3", line.split(" +")[1], line);
+            CrowdRow row =
+                    rows.stream().filter(one -> one.by().equals(who)).findFirst().orElseThrow();
+            assertEquals(MACHINES, row.machines());
+            assertEquals(MEMORY, row.memory());
+            assertTrue(row.started() > 0, row::toString);
+            assertTrue(row.descriptors() >= 2, row::toString);
         }
         Footprint after = Footprint.of(List.of(ProcessHandle.current().pid()));
         assertEquals(before.descriptors(), after.descriptors());
@@ -55,7 +57,7 @@ class CrowdTableTest {
         long self = ProcessHandle.current().pid();
         Footprint before = Footprint.of(List.of(self));
         try (var file = Files.newInputStream(Files.createFile(folder.resolve("open")))) {
-            Thread thread = Thread.ofPlatform().start(CrowdTableTest::sleep);
+            Thread thread = Thread.ofPlatform().start(CrowdMeasurementTest::sleep);
             Footprint more = Footprint.of(List.of(self)).since(before);
             thread.interrupt();
             thread.join();

@@ -41,6 +41,8 @@ class TerminalReportTest {
                         + " 81.5          3 x 3",
                 lines.get(2));
         assertTrue(lines.contains("pio-out: not QEMU: it is not installed"));
+        assertTrue(
+                lines.stream().anyMatch(line -> line.matches("kvm4j +1000 +7.25 s +214 KiB .*")));
         assertTrue(lines.getLast().startsWith("note: Others use the host"));
     }
 

@@ -2,6 +2,7 @@ package kvm4j.benchmarks.result;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -32,6 +33,7 @@ class ResultsFileTest {
         assertEquals(written.seconds(), read.seconds());
         assertEquals(written.host(), read.host());
         assertEquals(written.cautions(), read.cautions());
+        assertEquals(written.crowds(), read.crowds());
         Row row = read.row("pio-out").orElseThrow();
         assertEquals(written.rows().getFirst().omissions(), row.omissions());
         Series series = row.series("c").orElseThrow();
@@ -40,6 +42,16 @@ class ResultsFileTest {
         assertEquals(81.5, row.series("vcpu").orElseThrow().instructions());
         assertEquals(1000, series.samples().getTotalCount());
         assertEquals(769, series.samples().getValueAtPercentile(50));
+    }
+
+    @Test
+    void readsAFileThatIsOlderThanCrowds() throws IOException {
+        Path file = folder.resolve("results.json");
+        ResultsFile.write(SampleResults.of().withCrowds(List.of()), file);
+        String text = Files.readString(file);
+        Files.writeString(file, text.replaceFirst(",\\s*\"crowds\"\\s*:\\s*\\[\\s*\\]", ""));
+        assertFalse(Files.readString(file).contains("crowds"));
+        assertEquals(List.of(), ResultsFile.read(file).crowds());
     }
 
     @ParameterizedTest
