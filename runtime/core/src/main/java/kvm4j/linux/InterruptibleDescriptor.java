@@ -171,16 +171,13 @@ public final class InterruptibleDescriptor implements AutoCloseable {
         return result;
     }
 
-    /** Notes whom to interrupt, for the call that blocks; all others end by themselves. */
+    /** Notes whom to interrupt; a virtual thread anew at each call, when it has another carrier. */
     private void adopt(Thread thread, Ioctl request) {
-        if (request.request() != blocking.request()) {
-            return;
-        }
-        if (thread.isVirtual()) {
+        if (thread.isVirtual() && request.equals(blocking)) {
             throw new IllegalStateException(
                     name + " needs a platform thread for " + request.name());
         }
-        user = thread;
+        user = thread.isVirtual() ? null : thread;
         target = NativeThread.current();
         NativeThread.acceptInterrupts();
     }
