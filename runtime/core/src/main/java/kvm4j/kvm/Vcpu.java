@@ -252,8 +252,9 @@ public final class Vcpu implements AutoCloseable {
 
     /**
      * Gives the processor a state as {@link #restoreState} does, but for the TSC, which stays what
-     * it is, and a deadline in IA32_TSC_DEADLINE, which is taken off: for those who set the TSC of
-     * all processors afterwards, and then the deadlines.
+     * it is (no {@code KVM_SET_MSRS} of IA32_TIME_STAMP_COUNTER), and a deadline in
+     * IA32_TSC_DEADLINE, which is taken off: for those who set the TSC of all processors
+     * afterwards, and then the deadlines.
      *
      * @param state the state
      * @throws kvm4j.kvm.msr.UnsupportedMsrException as {@link #restoreState} throws it

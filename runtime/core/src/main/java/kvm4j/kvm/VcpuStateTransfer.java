@@ -132,6 +132,21 @@ final class VcpuStateTransfer {
         }
     }
 
+    void restore(VcpuState state) {
+        restoreAll(state);
+        state.msr(TSC).ifPresent(this::keepCounterFromGoingBack);
+    }
+
+    /** A deadline might be over by what the counter still shows: there is none until it is set. */
+    void restoreExceptTsc(VcpuState state) {
+        restoreAll(
+                state.withMsrs(
+                        state.msrs().stream()
+                                .filter(msr -> msr.index() != TSC)
+                                .map(msr -> msr.index() == TSC_DEADLINE ? NO_DEADLINE : msr)
+                                .toList()));
+    }
+
     /**
      * What allows is before what it allows: CPUID before all, EFER.SVME and IA32_FEATURE_CONTROL
      * before the nested state, the APIC base (a special register) before the local APIC, the local
@@ -139,22 +154,7 @@ final class VcpuStateTransfer {
      * {@code KVM_SET_REGS} drops exceptions, and special registers as after a reset make the
      * bootstrap processor runnable.
      */
-    void restore(VcpuState state) {
-        restore(state, state.msrs());
-        state.msr(TSC).ifPresent(this::keepCounterFromGoingBack);
-    }
-
-    /** A deadline might be over by what the counter still shows: there is none until it is set. */
-    void restoreExceptTsc(VcpuState state) {
-        restore(
-                state,
-                state.msrs().stream()
-                        .filter(msr -> msr.index() != TSC)
-                        .map(msr -> msr.index() == TSC_DEADLINE ? NO_DEADLINE : msr)
-                        .toList());
-    }
-
-    private void restore(VcpuState state, List<Msr> msrs) {
+    private void restoreAll(VcpuState state) {
         VcpuInterrupts interrupts = vcpu.interrupts();
         ExtendedState extended = vcpu.extendedState();
         if (hasTscFrequency) {
@@ -178,7 +178,7 @@ final class VcpuStateTransfer {
             vcpu.setDebugRegisters(state.debugRegisters());
         }
         state.localApic().ifPresent(interrupts::setLocalApic);
-        restoreMsrs(msrs);
+        restoreMsrs(state.msrs());
         interrupts.setEvents(state.events());
         interrupts.setMpState(state.mpState());
     }

@@ -193,8 +193,8 @@ public final class Vm implements AutoCloseable {
 
     /**
      * Gives the guest memory as {@link #map} does, and logs from the first on which pages it
-     * writes: with {@code KVM_MEM_LOG_DIRTY_PAGES}, which {@link MemorySlot#logDirtyPages()} sets
-     * in a request of its own.
+     * writes: {@code KVM_SET_USER_MEMORY_REGION} with {@code KVM_MEM_LOG_DIRTY_PAGES}, which {@link
+     * MemorySlot#logDirtyPages()} sets in a request of its own.
      *
      * @param memory the memory, of which no region may overlap one that is mapped already
      * @return the logs, in the order of the regions that the guest can write to

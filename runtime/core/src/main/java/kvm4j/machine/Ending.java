@@ -52,7 +52,12 @@ final class Ending implements VcpuThread.Listener {
     private Runnable outsideListener = () -> {};
     private Optional<MachineObserver> observer = Optional.empty();
     private Duration outputPatience = Duration.ofMillis(OUTPUT_MILLISECONDS);
+
+    /**
+     * When the time began that all that still has to be done shares, by {@link System#nanoTime}.
+     */
     private volatile long hurriedAt;
+
     private volatile Future<?> next = CompletableFuture.completedFuture(null);
     private Future<?> givingUp = CompletableFuture.completedFuture(null);
 
@@ -228,11 +233,11 @@ final class Ending implements VcpuThread.Listener {
         observer.ifPresentOrElse(told -> tell(told, known), () -> ended.complete(known));
     }
 
+    /** Output that was waited for patiently has taken none of the observer's time. */
     private synchronized void stopGivingUp() {
         givingUp.cancel(false);
         if (!urgent.get()) {
-            hurriedAt =
-                    System.nanoTime(); // output was waited for, which is not the observer's time
+            hurriedAt = System.nanoTime();
         }
     }
 

@@ -43,6 +43,10 @@ import java.util.function.Supplier;
  * }
  * }
  *
+ * <p>Each vCPU has a platform thread, {@code kvm4j-vcpu-N}, as long as it runs. The thread may be
+ * another machine's before and afterwards: what devices and observers keep in thread locals stays
+ * there.
+ *
  * <p>A machine runs once. Any thread may pause, resume, stop or close it; whatever ends it first
  * decides its outcome.
  *

@@ -51,6 +51,29 @@ public record VcpuState(
     }
 
     /**
+     * The same state with other model-specific registers.
+     *
+     * @param others in place of all that it has, in the order to write them in
+     * @return the state
+     */
+    public VcpuState withMsrs(List<Msr> others) {
+        return new VcpuState(
+                cpuId,
+                mpState,
+                registers,
+                specialRegisters,
+                debugRegisters,
+                xsave,
+                extendedControlRegisters,
+                localApic,
+                others,
+                events,
+                nestedState,
+                tscFrequency,
+                tscOffset);
+    }
+
+    /**
      * The value of a model-specific register.
      *
      * @param index its number

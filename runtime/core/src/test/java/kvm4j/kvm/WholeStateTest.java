@@ -155,26 +155,14 @@ class WholeStateTest {
     }
 
     private static VcpuState withDeadline(VcpuState state, long deadline) {
-        return new VcpuState(
-                state.cpuId(),
-                state.mpState(),
-                state.registers(),
-                state.specialRegisters(),
-                state.debugRegisters(),
-                state.xsave(),
-                state.extendedControlRegisters(),
-                state.localApic(),
+        return state.withMsrs(
                 state.msrs().stream()
                         .map(
                                 msr ->
                                         msr.index() == TSC_DEADLINE
                                                 ? new Msr(TSC_DEADLINE, deadline)
                                                 : msr)
-                        .toList(),
-                state.events(),
-                state.nestedState(),
-                state.tscFrequency(),
-                state.tscOffset());
+                        .toList());
     }
 
     @Test

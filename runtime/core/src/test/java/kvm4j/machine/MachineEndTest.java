@@ -210,7 +210,7 @@ class MachineEndTest {
                 seen = exits.get();
                 Thread.sleep(100);
             } while (seen == 0 || seen != exits.get());
-            assertFalse(machine.outcome().isDone());
+            assertThrows(TimeoutException.class, () -> machine.await(Duration.ZERO));
             reads.countDown();
             assertEquals(new Outcome.Exited(5), outcomeOf(machine));
         }

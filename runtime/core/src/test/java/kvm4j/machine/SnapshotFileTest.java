@@ -153,20 +153,7 @@ class SnapshotFileTest {
     private static VcpuState withUnknownMsr(VcpuState state) {
         List<Msr> msrs = new ArrayList<>(state.msrs());
         msrs.add(new Msr(0x1234_5678, 1));
-        return new VcpuState(
-                state.cpuId(),
-                state.mpState(),
-                state.registers(),
-                state.specialRegisters(),
-                state.debugRegisters(),
-                state.xsave(),
-                state.extendedControlRegisters(),
-                state.localApic(),
-                msrs,
-                state.events(),
-                state.nestedState(),
-                state.tscFrequency(),
-                state.tscOffset());
+        return state.withMsrs(msrs);
     }
 
     @Test
