@@ -1,5 +1,7 @@
 package kvm4j.cli;
 
+import kvm4j.testing.Printable;
+
 import java.io.PrintWriter;
 
 /** What kvm4j itself tells the user, on standard error: a line each, that says who speaks. */

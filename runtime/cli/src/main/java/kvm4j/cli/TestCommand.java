@@ -3,6 +3,7 @@ package kvm4j.cli;
 import kvm4j.kvm.Kvm;
 import kvm4j.testing.GuestSetup;
 import kvm4j.testing.HostKvm;
+import kvm4j.testing.Printable;
 import kvm4j.testing.suite.Discovery;
 import kvm4j.testing.suite.GitHubAnnotations;
 import kvm4j.testing.suite.JUnitReport;

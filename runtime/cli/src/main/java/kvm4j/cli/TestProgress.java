@@ -1,6 +1,7 @@
 package kvm4j.cli;
 
 import kvm4j.testing.FailureReport;
+import kvm4j.testing.Printable;
 import kvm4j.testing.suite.TestResult;
 import kvm4j.testing.verdict.Verdict;
 

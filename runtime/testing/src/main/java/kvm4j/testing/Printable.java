@@ -1,4 +1,4 @@
-package kvm4j.cli;
+package kvm4j.testing;
 
 /** Texts that others chose, such as names of files, made fit to be shown in a line of text. */
 public final class Printable {

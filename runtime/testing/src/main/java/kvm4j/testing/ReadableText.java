@@ -62,32 +62,17 @@ public final class ReadableText {
         appendVisible(result, line.substring(to));
     }
 
+    /** Tabs are no danger, and keep tables what they are. */
     private static void appendVisible(StringBuilder result, String line) {
-        line.codePoints()
-                .forEach(
-                        character -> {
-                            if (character == '\t' || isVisible(character)) {
-                                result.appendCodePoint(character);
-                            } else {
-                                String format = character > 0xffff ? "\\U%08x" : "\\u%04x";
-                                result.append(
-                                        (character > 0xff ? format : "\\x%02x")
-                                                .formatted(character));
-                            }
-                        });
-    }
-
-    private static boolean isVisible(int character) {
-        return switch (Character.getType(character)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR,
-                    Character.SURROGATE,
-                    Character.UNASSIGNED ->
-                    false;
-            default -> true;
-        };
+        for (int start = 0; start <= line.length(); ) {
+            int tab = line.indexOf('\t', start);
+            int stop = tab < 0 ? line.length() : tab;
+            result.append(Printable.of(line.substring(start, stop)));
+            if (tab >= 0) {
+                result.append('\t');
+            }
+            start = stop + 1;
+        }
     }
 
     /**

@@ -1,4 +1,4 @@
-package kvm4j.cli;
+package kvm4j.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
