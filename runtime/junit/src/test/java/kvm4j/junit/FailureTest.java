@@ -15,10 +15,7 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -54,7 +51,7 @@ class FailureTest {
         @Test
         void talks() {
             String text = "\u001b[1mline of the console\u001b[0m\r\n".repeat(300) + "the last\n";
-            try (FinishedGuest guest = printing("talks", text).run()) {
+            try (FinishedGuest guest = GuestSetup.of("talks", PrintingGuest.image(text)).run()) {
                 assertThat(guest).consoleContains("something else");
             }
         }
@@ -137,19 +134,11 @@ class FailureTest {
     static final class Prints {
         @TestFactory
         DynamicNode factory() {
-            return GuestTests.of(printing("prints", "FAIL: a\nPASS: b\nPASS: b\nFAIL: c\ufffe\n"));
+            return GuestTests.of(
+                    GuestSetup.of(
+                            "prints",
+                            PrintingGuest.image("FAIL: a\nPASS: b\nPASS: b\nFAIL: c\ufffe\n")));
         }
-    }
-
-    /** Real-mode code that prints a text and ends with exit code 1. */
-    private static GuestSetup printing(String name, String text) {
-        byte[] code =
-                HexFormat.ofDelimiter(" ")
-                        .parseHex("ba f8 03 be 12 10 ac 84 c0 74 03 ee eb f8 b0 01 e6 f4");
-        byte[] printed = (text + "\0").getBytes(StandardCharsets.UTF_8);
-        byte[] image = Arrays.copyOf(code, code.length + printed.length);
-        System.arraycopy(printed, 0, image, code.length, printed.length);
-        return GuestSetup.of(name, image);
     }
 
     private static Throwable onlyFailure(Class<?> tests) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.junit.Guest;
+import kvm4j.junit.PrintingGuest;
 import kvm4j.junit.RequiresKvm;
 import kvm4j.kvm.ExitReason;
 import kvm4j.machine.Outcome;
@@ -21,10 +22,7 @@ import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 
 @RequiresKvm
@@ -66,7 +64,7 @@ class FinishedGuestAssertTest {
     @Test
     void aConsoleIsShownAsPeopleReadIt() {
         String text = "\u001b[1mline of the console\u001b[0m \ufffe\r\n".repeat(300);
-        try (FinishedGuest guest = GuestSetup.of("prints", printing(text)).run()) {
+        try (FinishedGuest guest = GuestSetup.of("prints", PrintingGuest.image(text)).run()) {
             for (Executable assertion :
                     List.<Executable>of(
                             () -> assertThat(guest).console().contains("else"),
@@ -77,17 +75,6 @@ class FinishedGuestAssertTest {
                 assertFalse(message.contains("\ufffe"), message);
             }
         }
-    }
-
-    /** Real-mode code that prints a text and ends with exit code 1. */
-    private static byte[] printing(String text) {
-        byte[] code =
-                HexFormat.ofDelimiter(" ")
-                        .parseHex("ba f8 03 be 12 10 ac 84 c0 74 03 ee eb f8 b0 01 e6 f4");
-        byte[] printed = (text + "\0").getBytes(StandardCharsets.UTF_8);
-        byte[] image = Arrays.copyOf(code, code.length + printed.length);
-        System.arraycopy(printed, 0, image, code.length, printed.length);
-        return image;
     }
 
     private static void fails(Executable assertion, String... parts) {
