@@ -12,6 +12,7 @@ import kvm4j.kvm.irq.Irqchip;
 import kvm4j.linux.Errno;
 import kvm4j.linux.EventFd;
 import kvm4j.linux.LinuxException;
+import kvm4j.x86.Bytes;
 import kvm4j.x86.IoApicState;
 import kvm4j.x86.Msi;
 
@@ -56,14 +57,20 @@ class AllocatedGsiTest {
         return guest;
     }
 
-    /** Looks into the interrupt request register, and clears it. */
+    /**
+     * Looks into the interrupt request register, and clears what is found. Nothing is written where
+     * nothing is: it would undo what the kernel raises meanwhile.
+     */
     private static boolean takeRequest(TestGuest guest, int vector) {
         VcpuInterrupts interrupts = guest.vcpu().interrupts();
         int register = 0x200 + vector / 32 * 16;
-        int requests = interrupts.localApic().intAt(register);
-        interrupts.setLocalApic(
-                interrupts.localApic().withInt(register, requests & ~(1 << vector % 32)));
-        return (requests >> vector % 32 & 1) != 0;
+        int bit = 1 << vector % 32;
+        Bytes apic = interrupts.localApic();
+        boolean requested = (apic.intAt(register) & bit) != 0;
+        if (requested) {
+            interrupts.setLocalApic(apic.withInt(register, apic.intAt(register) & ~bit));
+        }
+        return requested;
     }
 
     /** The kernel may deliver what an eventfd raises a little later, from a thread of its own. */
