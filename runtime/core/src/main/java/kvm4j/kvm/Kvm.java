@@ -17,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -61,6 +62,9 @@ public final class Kvm implements AutoCloseable {
 
     private final FileDescriptor descriptor;
     private final Path device;
+
+    /** Null until somebody asks. */
+    private Optional<DeviceNode> node;
 
     private Kvm(FileDescriptor descriptor, Path device) {
         this.device = device;
@@ -114,6 +118,28 @@ public final class Kvm implements AutoCloseable {
             kvm.close();
             throw new KvmUnavailableException(device, e);
         }
+    }
+
+    /**
+     * The device's path.
+     *
+     * @return what it was opened by
+     */
+    public Path device() {
+        return device;
+    }
+
+    /**
+     * The device's node: what tells whether another KVM would answer the same.
+     *
+     * @return the node that was at {@link #device()} when this was first asked for, if there was
+     *     one still
+     */
+    public synchronized Optional<DeviceNode> node() {
+        if (node == null) {
+            node = DeviceNode.at(device);
+        }
+        return node;
     }
 
     /**
@@ -310,7 +336,7 @@ public final class Kvm implements AutoCloseable {
         if (fd < 0) {
             throw CREATE_VM.failed(type.code(), -fd);
         }
-        return new Vm(new FileDescriptor(fd, "VM"), mmapSize, device);
+        return new Vm(new FileDescriptor(fd, "VM"), mmapSize, this);
     }
 
     /**

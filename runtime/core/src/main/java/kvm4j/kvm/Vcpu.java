@@ -104,7 +104,7 @@ public final class Vcpu implements AutoCloseable {
         this.mapping = mapping;
         this.exit = new KvmRun(mapping.segment());
         this.dirtyRing = dirtyRing;
-        this.clock = new VcpuClock(descriptor);
+        this.clock = new VcpuClock(descriptor, vm);
         this.extendedState = new ExtendedState(descriptor, vm);
     }
 
@@ -298,7 +298,7 @@ public final class Vcpu implements AutoCloseable {
 
     private VcpuStateTransfer stateTransfer() {
         if (stateTransfer == null) {
-            stateTransfer = new VcpuStateTransfer(this, vm, vm.stateMsrs());
+            stateTransfer = new VcpuStateTransfer(this, clock.stateFeatures());
         }
         return stateTransfer;
     }

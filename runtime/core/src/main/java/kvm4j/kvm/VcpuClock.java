@@ -20,13 +20,18 @@ public final class VcpuClock {
     private static final int TSC_OFFSET = KvmUapi.KVM_VCPU_TSC_OFFSET();
 
     private final InterruptibleDescriptor vcpu;
+    private final Vm vm;
     private final DeviceAttributes attributes;
 
     /** In kHz, if that is known. Nothing but {@link #setTscFrequency} changes it. */
     private OptionalInt frequency = OptionalInt.empty();
 
-    VcpuClock(InterruptibleDescriptor vcpu) {
+    /** Whether it is what the virtual machine said as the vCPU was created. */
+    private boolean isOriginal = true;
+
+    VcpuClock(InterruptibleDescriptor vcpu, Vm vm) {
         this.vcpu = vcpu;
+        this.vm = vm;
         this.attributes = new DeviceAttributes(vcpu::tryIoctl);
     }
 
@@ -53,14 +58,27 @@ public final class VcpuClock {
      */
     public void setTscFrequency(int kHz) {
         frequency = OptionalInt.empty();
+        isOriginal = false;
         vcpu.ioctl(SET_TSC_KHZ, kHz);
     }
 
     /** Sets the frequency if it is another. */
     void restoreTscFrequency(int kHz) {
-        if (frequency.orElseGet(this::tscFrequency) != kHz) {
+        if (frequency.isEmpty()) {
+            frequency = OptionalInt.of(presentFrequency());
+        }
+        if (frequency.getAsInt() != kHz) {
             setTscFrequency(kHz);
         }
+    }
+
+    /** A question to the virtual machine takes less than one to a vCPU, which has to be loaded. */
+    private int presentFrequency() {
+        return isOriginal && stateFeatures().vmTscFrequency() ? vm.tscFrequency() : tscFrequency();
+    }
+
+    StateFeatures stateFeatures() {
+        return vm.stateFeatures(attributes);
     }
 
     /**
@@ -88,13 +106,19 @@ public final class VcpuClock {
     }
 
     /**
-     * Whether the host lets the TSC offset be read and set: {@code KVM_HAS_DEVICE_ATTR}.
+     * Whether the host lets the TSC offset be read and set: {@code KVM_HAS_DEVICE_ATTR}, asked once
+     * for a {@link DeviceNode}.
      *
      * @return whether it does
-     * @throws IllegalStateException if the vCPU is closed or running
+     * @throws IllegalStateException if the vCPU has to be asked and is closed or running
      */
     public boolean hasTscOffset() {
-        return attributes.has(TSC_GROUP, TSC_OFFSET);
+        return stateFeatures().tscOffset();
+    }
+
+    /** Whether a vCPU lets its TSC offset be read and set. */
+    static boolean hasTscOffset(DeviceAttributes vcpu) {
+        return vcpu.has(TSC_GROUP, TSC_OFFSET);
     }
 
     /**

@@ -40,13 +40,7 @@ final class VcpuStateTransfer {
             new DebugRegisters(0, 0, 0, 0, 0xffff_0ff0L, 0x400);
 
     private final Vcpu vcpu;
-    private final boolean hasPageDirectoryPointers;
-    private final boolean hasExtendedControl;
-    private final boolean hasDebugRegisters;
-    private final boolean hasNestedState;
-    private final boolean hasTscFrequency;
-    private final boolean hasTscOffset;
-    private final int[] stateMsrs;
+    private final StateFeatures has;
 
     /** Those of them that can be read here, once a state was saved: asked one by one, they cost. */
     private int[] readableMsrs;
@@ -55,26 +49,20 @@ final class VcpuStateTransfer {
     private final List<Msr> fixedMsrs = new ArrayList<>();
 
     /**
-     * Asks what the host has.
+     * The transfer of a vCPU's state.
      *
      * @param vcpu the vCPU, whose CPUID is set
-     * @param msrs the MSRs that are state, if they can be read
+     * @param features what the host has
      */
-    VcpuStateTransfer(Vcpu vcpu, Vm vm, int... msrs) {
+    VcpuStateTransfer(Vcpu vcpu, StateFeatures features) {
         this.vcpu = vcpu;
-        this.hasPageDirectoryPointers = vm.check(Capability.SREGS2) > 0;
-        this.hasExtendedControl = vm.check(Capability.XCRS) > 0;
-        this.hasDebugRegisters = vm.check(Capability.DEBUGREGS) > 0;
-        this.hasNestedState = vm.check(Capability.NESTED_STATE) > 0;
-        this.hasTscFrequency = vm.check(Capability.GET_TSC_KHZ) > 0;
-        this.hasTscOffset = vm.check(Capability.VCPU_ATTRIBUTES) > 0 && vcpu.clock().hasTscOffset();
-        this.stateMsrs = msrs;
+        this.has = features;
     }
 
     private int[] readableMsrs() {
         if (readableMsrs == null) {
             readableMsrs =
-                    vcpu.msrs().getReadable(stateMsrs).stream().mapToInt(Msr::index).toArray();
+                    vcpu.msrs().getReadable(has.msrs()).stream().mapToInt(Msr::index).toArray();
         }
         return readableMsrs;
     }
@@ -89,21 +77,23 @@ final class VcpuStateTransfer {
         MpState mpState = interrupts.mpState();
         Registers registers = vcpu.registers();
         SpecialRegisters2 special =
-                hasPageDirectoryPointers
+                has.pageDirectoryPointers()
                         ? vcpu.specialRegisters2()
                         : new SpecialRegisters2(vcpu.specialRegisters(), List.of());
         Bytes xsave = extended.xsave();
         List<ExtendedControlRegister> extendedControl =
-                hasExtendedControl ? extended.controlRegisters() : List.of();
-        DebugRegisters debug = hasDebugRegisters ? vcpu.debugRegisters() : NO_BREAKPOINTS;
+                has.extendedControl() ? extended.controlRegisters() : List.of();
+        DebugRegisters debug = has.debugRegisters() ? vcpu.debugRegisters() : NO_BREAKPOINTS;
         Optional<Bytes> localApic = localApic(interrupts);
         List<Msr> values = vcpu.msrs().getAll(readableMsrs());
         Optional<NestedState> nested =
-                hasNestedState ? Optional.of(vcpu.nestedState()) : Optional.empty();
+                has.nested() ? Optional.of(vcpu.nestedState()) : Optional.empty();
         OptionalInt frequency =
-                hasTscFrequency ? OptionalInt.of(vcpu.clock().tscFrequency()) : OptionalInt.empty();
+                has.tscFrequency()
+                        ? OptionalInt.of(vcpu.clock().tscFrequency())
+                        : OptionalInt.empty();
         OptionalLong offset =
-                hasTscOffset ? OptionalLong.of(vcpu.clock().tscOffset()) : OptionalLong.empty();
+                has.tscOffset() ? OptionalLong.of(vcpu.clock().tscOffset()) : OptionalLong.empty();
         VcpuEvents events = interrupts.events();
         return new VcpuState(
                 vcpu.definingCpuId(),
@@ -157,13 +147,13 @@ final class VcpuStateTransfer {
     private void restoreAll(VcpuState state) {
         VcpuInterrupts interrupts = vcpu.interrupts();
         ExtendedState extended = vcpu.extendedState();
-        if (hasTscFrequency) {
+        if (has.tscFrequency()) {
             state.tscFrequency().ifPresent(vcpu.clock()::restoreTscFrequency);
         }
         if (state.nestedState().isPresent()) {
             state.msr(FEATURE_CONTROL).ifPresent(this::setFeatureControl);
         }
-        if (hasPageDirectoryPointers) {
+        if (has.pageDirectoryPointers()) {
             vcpu.setSpecialRegisters2(state.specialRegisters());
         } else {
             vcpu.setSpecialRegisters(state.specialRegisters().registers());
@@ -174,7 +164,7 @@ final class VcpuStateTransfer {
         if (!state.extendedControlRegisters().isEmpty()) {
             extended.setControlRegisters(state.extendedControlRegisters());
         }
-        if (hasDebugRegisters) {
+        if (has.debugRegisters()) {
             vcpu.setDebugRegisters(state.debugRegisters());
         }
         state.localApic().ifPresent(interrupts::setLocalApic);
@@ -196,7 +186,7 @@ final class VcpuStateTransfer {
     /** The kernel may have taken a lower value, of a vCPU that is younger, for the same one. */
     private void keepCounterFromGoingBack(long saved) {
         long behind = saved - vcpu.msrs().get(TSC);
-        if (behind > 0 && hasTscOffset) {
+        if (behind > 0 && has.tscOffset()) {
             vcpu.clock().setTscOffset(vcpu.clock().tscOffset() + behind);
         }
     }

@@ -26,10 +26,10 @@ import kvm4j.x86.VmState;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A virtual machine: memory slots, processors and, if wanted, interrupt controllers in the kernel.
@@ -69,13 +69,13 @@ public final class Vm implements AutoCloseable {
     private final List<Vcpu> vcpus = new ArrayList<>();
     private final MemorySlots slots;
     private final Irqchip irqchip;
-    private final Path device;
+    private final Kvm kvm;
     private int dirtyRingSize;
     private volatile boolean owned;
-    private int[] stateMsrs;
+    private StateFeatures stateFeatures;
 
-    Vm(FileDescriptor descriptor, int vcpuMmapSize, Path device) {
-        this.device = device;
+    Vm(FileDescriptor descriptor, int vcpuMmapSize, Kvm kvm) {
+        this.kvm = kvm;
         this.descriptor = descriptor;
         this.vcpuMmapSize = vcpuMmapSize;
         this.slots = new MemorySlots(descriptor);
@@ -558,14 +558,24 @@ public final class Vm implements AutoCloseable {
         VmStateTransfer.restore(this, state);
     }
 
-    /** The MSRs that are a processor's state. KVM itself knows, and may be closed: asked anew. */
-    synchronized int[] stateMsrs() {
-        if (stateMsrs == null) {
-            try (Kvm kvm = Kvm.open(device)) {
-                stateMsrs = kvm.stateMsrIndices();
-            }
+    /** What its processors have of a state; any of them can be asked. */
+    synchronized StateFeatures stateFeatures(DeviceAttributes vcpu) {
+        if (stateFeatures == null) {
+            stateFeatures = StateFeatures.of(this, vcpu);
         }
-        return stateMsrs;
+        return stateFeatures;
+    }
+
+    /** The node of the KVM that it is of. */
+    Optional<DeviceNode> deviceNode() {
+        return kvm.node();
+    }
+
+    /** The MSRs that are a processor's state. KVM itself knows, and may be closed: asked anew. */
+    int[] stateMsrIndices() {
+        try (Kvm again = Kvm.open(kvm.device())) {
+            return again.stateMsrIndices();
+        }
     }
 
     /**

@@ -144,6 +144,21 @@ public final class FileDescriptor implements AutoCloseable {
                 });
     }
 
+    /**
+     * Whether the file is longer than so much: {@code pread(2)} of one byte, which takes less time
+     * than to ask for the {@link #size()}.
+     *
+     * @param offset where that byte would be, in bytes
+     * @return whether it is there
+     * @throws LinuxException if the file cannot be read
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public boolean reaches(long offset) {
+        try (Arena arena = Arena.ofConfined()) {
+            return read(arena.allocate(1), offset) == 1;
+        }
+    }
+
     /** Does something with its number, which is kept open meanwhile. */
     <T> T during(IntFunction<T> use) {
         begin();

@@ -1,14 +1,9 @@
 package kvm4j.machine;
 
+import kvm4j.kvm.DeviceNode;
 import kvm4j.kvm.Kvm;
 import kvm4j.x86.CpuId;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -23,26 +18,13 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 record HostProcessor(CpuId cpuId, long machineChecks) {
 
-    /** By device node. One that was made anew is of a module that was loaded anew. */
-    private static final Map<List<Object>, HostProcessor> KNOWN = new ConcurrentHashMap<>();
+    private static final Map<DeviceNode, HostProcessor> KNOWN = new ConcurrentHashMap<>();
 
-    /**
-     * The processor of an open device.
-     *
-     * @param device the device's path
-     */
-    static HostProcessor of(Kvm kvm, Path device) {
-        try {
-            return KNOWN.computeIfAbsent(node(device), _ -> ask(kvm));
-        } catch (IOException goneMeanwhile) {
-            return ask(kvm);
-        }
-    }
-
-    /** A list, as a record's hash code would be linked for the first machine's sake. */
-    private static List<Object> node(Path path) throws IOException {
-        BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-        return Arrays.asList(path, attributes.fileKey(), attributes.lastModifiedTime());
+    /** The processor of an open device. */
+    static HostProcessor of(Kvm kvm) {
+        return kvm.node()
+                .map(node -> KNOWN.computeIfAbsent(node, _ -> ask(kvm)))
+                .orElseGet(() -> ask(kvm));
     }
 
     private static HostProcessor ask(Kvm kvm) {

@@ -131,10 +131,7 @@ final class MachineAssembly {
     private void createProcessors(Kvm kvm, MachineBoard board) {
         ProcessorModel model =
                 ProcessorModel.of(
-                        HostProcessor.of(kvm, kind.device()),
-                        board.vm(),
-                        kind.processors(),
-                        kind.irqchip());
+                        HostProcessor.of(kvm), board.vm(), kind.processors(), kind.irqchip());
         ExitHandlers handlers = new ExitHandlers(kind.handlers());
         Optional<ExitObserver> observer = exitObserver();
         for (int id = 0; id < kind.processors(); id++) {

@@ -26,9 +26,6 @@ final class ProcessorStates {
     private final Vm vm;
     private final List<Vcpu> vcpus;
 
-    /** Whether their time-stamp counters can be set exactly; null until that is asked for. */
-    private Boolean exact;
-
     ProcessorStates(Vm vm, List<Vcpu> vcpus) {
         this.vm = vm;
         this.vcpus = vcpus;
@@ -79,10 +76,9 @@ final class ProcessorStates {
     }
 
     private boolean canSetCounters(VcpuState first) {
-        if (exact == null) {
-            exact = vcpus.getFirst().clock().hasTscOffset();
-        }
-        return exact && first.tscOffset().isPresent() && first.tscFrequency().isPresent();
+        return vcpus.getFirst().clock().hasTscOffset()
+                && first.tscOffset().isPresent()
+                && first.tscFrequency().isPresent();
     }
 
     private static Duration passed(Instant takenAt, GuestTime time) {

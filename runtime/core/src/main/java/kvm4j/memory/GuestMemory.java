@@ -239,13 +239,18 @@ public final class GuestMemory implements AutoCloseable {
         }
 
         private void requireRoom(long size) {
-            long available =
-                    switch (backing) {
-                        case Backing.Anonymous() -> Long.MAX_VALUE;
-                        case Backing.Shared(MemoryFile file) -> file.size();
-                        case Backing.CopyOnWrite(FileDescriptor file, long start) ->
-                                (file.size() + PAGE_SIZE - 1 & -PAGE_SIZE) - start;
-                    };
+            switch (backing) {
+                case Backing.Anonymous() -> {}
+                case Backing.Shared(MemoryFile file) -> requireRoom(size, file.size());
+                case Backing.CopyOnWrite(FileDescriptor file, long start) -> {
+                    if (start > Long.MAX_VALUE - size || !file.reaches(start + size - PAGE_SIZE)) {
+                        requireRoom(size, (file.size() + PAGE_SIZE - 1 & -PAGE_SIZE) - start);
+                    }
+                }
+            }
+        }
+
+        private static void requireRoom(long size, long available) {
             if (size > available) {
                 throw new IllegalArgumentException(
                         "a file with %d bytes of memory cannot stand behind %d bytes"
