@@ -52,6 +52,9 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
     private static final int TIMER_CONFIGURATION = 0x00;
     private static final int TIMER_COMPARATOR = 0x08;
 
+    /** What a timer of 32 bits sees of the counter. */
+    private static final long NARROW_MASK = 0xffff_ffffL;
+
     private static final long ON = 1 << 0;
 
     private static final long LEVEL = 1 << 1;
@@ -98,7 +101,7 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
      * What one timer is.
      *
      * @param configuration what of its configuration register can be written, and its route
-     * @param comparator when it interrupts next
+     * @param comparator when it interrupts next, as the whole counter shows it
      * @param period after how many ticks it does again, if it is periodic
      * @param pending whether the comparator is still to be reached
      */
@@ -110,7 +113,10 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
         private final int number;
         private final Timer alarm;
         private long configuration;
+
+        /** When it interrupts next, on the whole counter: a timer of 32 bits shows half of it. */
         private long comparator = -1;
+
         private long period;
         private boolean pending;
 
@@ -127,8 +133,20 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
             return ROUTES << Integer.SIZE | configuration | CAN_BE_PERIODIC | IS_WIDE;
         }
 
+        long comparator() {
+            return shown(comparator);
+        }
+
+        private long shown(long value) {
+            return has(NARROW) ? value & NARROW_MASK : value;
+        }
+
         void configure(long value) {
+            boolean wasNarrow = has(NARROW);
             configuration = value & WRITABLE | routeOf(isRoute(value) ? value : configuration);
+            if (!wasNarrow) {
+                meetNarrowly();
+            }
             if (!has(LEVEL) || !has(INTERRUPTS)) {
                 status &= ~(1 << number);
             }
@@ -140,6 +158,7 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
             boolean periodic = has(PERIODIC);
             if (!periodic || has(SETS_COMPARATOR)) {
                 comparator = comparator & ~mask | value & mask;
+                meetNarrowly();
             }
             if (periodic) {
                 period = period & ~mask | value & mask;
@@ -149,10 +168,21 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
             schedule();
         }
 
+        /**
+         * A timer of 32 bits is reached at that count of those that have its half which is nearest:
+         * it may have passed. Told anew of a comparator or a counter alone, as what a periodic
+         * timer makes of its comparator may be farther away than half of 32 bits.
+         */
+        void meetNarrowly() {
+            if (has(NARROW)) {
+                long now = counter();
+                comparator = now + (int) (comparator - now);
+            }
+        }
+
         /** Until the comparator is reached; not positive if it was. */
         private long ticksLeft() {
-            long left = comparator - counter();
-            return has(NARROW) ? (int) left : left;
+            return comparator - counter();
         }
 
         void schedule() {
@@ -168,12 +198,18 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
             long passed = -ticksLeft();
             pending = has(PERIODIC);
             if (pending) {
-                long step = Math.max(period, SHORTEST_PERIOD);
+                long step = step();
                 comparator += (passed / step + 1) * step;
             }
             if (has(INTERRUPTS)) {
                 interrupt();
             }
+        }
+
+        /** The period, unsigned, as far as there are numbers for it. */
+        private long step() {
+            long ticks = shown(period);
+            return ticks < 0 ? Long.MAX_VALUE : Math.max(ticks, SHORTEST_PERIOD);
         }
 
         private void interrupt() {
@@ -289,7 +325,7 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
                 }
                 yield switch (register % TIMER_SIZE) {
                     case TIMER_CONFIGURATION -> comparators[number].configuration();
-                    case TIMER_COMPARATOR -> comparators[number].comparator;
+                    case TIMER_COMPARATOR -> comparators[number].comparator();
                     default -> 0;
                 };
             }
@@ -310,6 +346,9 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
             case COUNTER -> {
                 if (!on) {
                     base = base & ~mask | value & mask;
+                    for (Comparator comparator : comparators) {
+                        comparator.meetNarrowly();
+                    }
                 }
             }
             default -> writeTimer(register, value, mask);

@@ -145,6 +145,42 @@ class HpetTest {
     }
 
     @Test
+    void aNarrowTimerMayHaveAPeriodOfMoreThanHalfOfItsCounter() {
+        put(CONFIGURATION, 1);
+        put(TIMER, INTERRUPTS | PERIODIC | SETS_COMPARATOR | NARROW | route(20));
+        putNarrow(COMPARATOR, 1000);
+        putNarrow(COMPARATOR, 0xc000_0000L);
+        assertEquals(2, linesAfter(1000).size());
+        assertEquals(0xc000_0000L + 1000, get(COMPARATOR));
+        assertEquals(0xc000_0000L * 10, timers.next().orElseThrow());
+        assertEquals(List.of(), linesAfter(0xbfff_ffffL));
+        assertEquals(2, linesAfter(1).size());
+        assertEquals(0x8000_0000L + 1000, get(COMPARATOR));
+        put(TIMER, INTERRUPTS | PERIODIC | NARROW | route(21));
+        assertEquals(List.of(), linesAfter(0xbfff_ffffL), "another route is no other period");
+        assertEquals(List.of("21 high", "21 low"), linesAfter(1));
+    }
+
+    @Test
+    void aPeriodOfMoreThanALifeIsNoShortOne() {
+        put(CONFIGURATION, 1);
+        put(TIMER, INTERRUPTS | PERIODIC | SETS_COMPARATOR | route(20));
+        put(COMPARATOR, 1000);
+        put(COMPARATOR, -1);
+        assertEquals(2, linesAfter(1000).size());
+        assertEquals(List.of(), linesAfter(1_000_000_000));
+    }
+
+    @Test
+    void aCounterThatIsSetIsWhatANarrowTimerComparesWith() {
+        put(TIMER, INTERRUPTS | NARROW | route(20));
+        putNarrow(COMPARATOR, 0x10);
+        put(COUNTER, 0xffff_fff0L);
+        put(CONFIGURATION, 1);
+        assertEquals(0x20 * 10, timers.next().orElseThrow());
+    }
+
+    @Test
     void aLevelStaysUntilItIsCleared() {
         put(CONFIGURATION, 1);
         put(TIMER, INTERRUPTS | LEVEL | route(22));
