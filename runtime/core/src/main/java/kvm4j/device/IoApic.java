@@ -2,6 +2,7 @@ package kvm4j.device;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * An I/O APIC: 24 lines, each of which becomes a message to local APICs (Intel 82093AA data sheet;
@@ -58,10 +59,12 @@ public final class IoApic implements BusDevice, StatefulDevice<IoApic.State> {
         void send(long address, int data);
 
         /**
-         * A line goes elsewhere from now on, or nowhere.
+         * A line goes elsewhere from now on, or nowhere. One that is masked while its interrupt is
+         * in service still goes where it went until that ends, as {@link #endOfInterrupt} has to be
+         * told of it; by itself it sends nothing meanwhile.
          *
          * @param pin the line
-         * @param masked whether nothing is sent
+         * @param masked whether nothing is sent, or in service
          * @param address as in {@link #send}
          * @param data as in {@link #send}
          */
@@ -112,9 +115,10 @@ public final class IoApic implements BusDevice, StatefulDevice<IoApic.State> {
      *
      * @param pin 0 to {@value #PINS} - 1
      * @return the line, which any thread may drive
+     * @throws IndexOutOfBoundsException if there is no such line
      */
     public InterruptLine line(int pin) {
-        int mask = 1 << pin;
+        int mask = 1 << Objects.checkIndex(pin, PINS);
         return high -> drive(pin, mask, high);
     }
 
@@ -135,6 +139,9 @@ public final class IoApic implements BusDevice, StatefulDevice<IoApic.State> {
         for (int pin = 0; pin < PINS; pin++) {
             if (isLevelTriggered(pin) && (redirections[pin] & VECTOR) == vector) {
                 redirections[pin] &= ~REMOTE_IRR;
+                if (isMasked(pin)) {
+                    tellWhereGoes(pin);
+                }
                 deliverIfHigh(pin);
             }
         }
@@ -229,8 +236,12 @@ public final class IoApic implements BusDevice, StatefulDevice<IoApic.State> {
 
     private void tellWhereGoes(int pin) {
         long redirection = redirections[pin];
+        boolean inService = (redirection & REMOTE_IRR) != 0;
         localApics.redirected(
-                pin, isMasked(pin), messageAddress(redirection), messageData(redirection));
+                pin,
+                isMasked(pin) && !inService,
+                messageAddress(redirection),
+                messageData(redirection));
     }
 
     private void deliverIfHigh(int pin) {

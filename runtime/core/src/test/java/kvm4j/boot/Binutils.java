@@ -11,10 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The host's assembler and linker; without them a test is skipped. */
-final class Binutils {
+public final class Binutils {
 
     /** What a program is linked for. */
-    enum Target {
+    public enum Target {
         X86("--32", "elf_i386"),
         X86_64("--64", "elf_x86_64");
 
@@ -29,12 +29,12 @@ final class Binutils {
 
     private final Path folder;
 
-    Binutils(Path folder) {
+    public Binutils(Path folder) {
         this.folder = folder;
     }
 
     /** Makes an executable of a program in the assembler's language. */
-    byte[] link(Target target, String source, String... options) throws Exception {
+    public byte[] link(Target target, String source, String... options) throws Exception {
         Path object = folder.resolve("program.o");
         Path assembly = Files.writeString(folder.resolve("program.s"), source);
         run(List.of("as", target.assembler, "-o", object.toString(), assembly.toString()));

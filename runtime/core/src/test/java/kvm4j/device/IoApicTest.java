@@ -2,6 +2,7 @@ package kvm4j.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -132,6 +133,25 @@ class IoApicTest {
         line.setLevel(true);
         redirect(LEVEL | VECTOR);
         assertEquals(1, messages.size());
+    }
+
+    @Test
+    void aLineThatIsMaskedInServiceIsStillToldOfTheEnd() {
+        redirect(LEVEL | VECTOR);
+        line.setLevel(true);
+        redirect(MASKED | LEVEL | VECTOR);
+        assertFalse(redirections.getLast().masked(), "the end of it is still to come");
+        ioApic.endOfInterrupt(VECTOR);
+        assertTrue(redirections.getLast().masked());
+        assertEquals(1, messages.size());
+        redirect(LEVEL | VECTOR);
+        assertEquals(2, messages.size());
+    }
+
+    @Test
+    void thereAreNoOtherLines() {
+        assertThrows(IndexOutOfBoundsException.class, () -> ioApic.line(IoApic.PINS));
+        assertThrows(IndexOutOfBoundsException.class, () -> ioApic.line(-1));
     }
 
     @Test

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import kvm4j.boot.Binutils;
 import kvm4j.boot.ImageFormat;
 import kvm4j.device.BusDevice;
+import kvm4j.device.InterruptLine;
 import kvm4j.device.Serial16550;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.Doorbell;
@@ -18,6 +20,7 @@ import kvm4j.linux.EventFd;
 import kvm4j.x86.Msi;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,6 +105,87 @@ class InterruptsTest {
                 booting(Guest.ECHO_INTERRUPT).irqchip(irqchip).console(input, console);
         assertEquals(new Outcome.Exited(0), run(builder));
         assertEquals("wake up", console.toString(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Its handler masks the line, ends the interrupt, has the device ask for another one, and lifts
+     * the mask: what kernels do whose handlers are threads.
+     */
+    private static final String MASKS_IN_SERVICE =
+            """
+            .globl _start
+            _start: lidt table
+                mov $0xff, %al
+                out %al, $0x21
+                out %al, $0xa1
+                mov $0xfee00000, %edi
+                mov $0xfec00000, %esi
+                movl $0x1ff, 0xf0(%rdi)
+                movl $0x39, (%rsi)
+                movl $0, 0x10(%rsi)
+                movl $0x38, (%rsi)
+                movl $0x8044, 0x10(%rsi)
+                mov $0x500, %edx
+                mov $1, %al
+                out %al, %dx
+            sleep: sti
+                hlt
+                cli
+                cmp $2, %ebx
+                jb sleep
+                xor %eax, %eax
+                out %al, $0xf4
+            handle: movl $0x18044, 0x10(%rsi)
+                movl $0, 0xb0(%rdi)
+                mov $0, %al
+                out %al, %dx
+                test %ebx, %ebx
+                jnz done
+                mov $1, %al
+                out %al, %dx
+            done: inc %ebx
+                movl $0x8044, 0x10(%rsi)
+                iretq
+            table: .word gates_end - gates - 1
+                .quad gates
+                .balign 16
+            gates: .fill 0x44 * 16
+                .word handle, 0x10, 0x8e00, 0, 0, 0, 0, 0
+            gates_end:
+            """;
+
+    @ParameterizedTest
+    @EnumSource(names = {"KERNEL", "SPLIT"})
+    void aLineThatIsMaskedInServiceInterruptsAgain(IrqchipMode irqchip, @TempDir Path folder)
+            throws Exception {
+        byte[] image =
+                new Binutils(folder)
+                        .link(Binutils.Target.X86_64, MASKS_IN_SERVICE, "-Ttext=0x9000");
+        MachineBuilder builder =
+                Machine.builder()
+                        .image(ImageFormat.ELF64.read(image))
+                        .irqchip(irqchip)
+                        .timeLimit(LIMIT)
+                        .peripheral(
+                                board ->
+                                        board.ports()
+                                                .attach(0x500, 1, driving(board.interrupt(20))));
+        assertEquals(new Outcome.Exited(0), run(builder));
+    }
+
+    /** What is written is the line's level. */
+    private static BusDevice driving(InterruptLine line) {
+        return new BusDevice() {
+            @Override
+            public long read(long offset, int size) {
+                return -1;
+            }
+
+            @Override
+            public void write(long offset, int size, long value) {
+                line.setLevel(value != 0);
+            }
+        };
     }
 
     @ParameterizedTest
