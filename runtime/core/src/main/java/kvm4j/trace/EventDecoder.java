@@ -21,6 +21,12 @@ final class EventDecoder {
     private static final int VMX = 1;
     private static final int INTERRUPTED = -4;
 
+    /**
+     * What a thread waits for (TASK_REPORT, include/linux/sched.h). The kernel has 0 there for one
+     * that gives way, and a bit beyond for one that it takes the processor from.
+     */
+    private static final long WAITING_STATES = 0xff;
+
     /** Reads one kind of record. */
     private interface Reader {
         void read(EventFormat format, MemorySegment record, TraceEvent.Place place);
@@ -181,7 +187,7 @@ final class EventDecoder {
     }
 
     private void threadSwitch(EventFormat format, MemorySegment record, TraceEvent.Place place) {
-        boolean preempted = format.read("prev_state", record, 0) == 0;
+        boolean preempted = (format.read("prev_state", record, 0) & WAITING_STATES) == 0;
         sink.accept(
                 new TraceEvent.SwitchedOut(
                         of(place, format.read("prev_pid", record, 0)), preempted));

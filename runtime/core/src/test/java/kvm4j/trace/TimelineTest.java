@@ -131,12 +131,17 @@ class TimelineTest {
         event(100, EXIT, 12, 0x1001, VMX, 0, 0); // 1260
         event(10, SWITCH, THREAD, 1, 5); // 1270
         page.record(50, PageMaker.event(SWITCH, 5, 5, 1, THREAD)); // 1320
-        event(5, RETURN, 5, 0); // 1325
+        event(5, SWITCH, THREAD, 0x100, 5); // 1325
+        page.record(20, PageMaker.event(SWITCH, 5, 5, 1, THREAD)); // 1345
+        event(5, RETURN, 5, 0); // 1350
         VcpuTimeline life = timeline(page.page()).vcpus().getFirst();
         assertEquals(
-                List.of(new Absence(1120, 1150, true), new Absence(1270, 1320, false)),
+                List.of(
+                        new Absence(1120, 1150, true),
+                        new Absence(1270, 1320, false),
+                        new Absence(1325, 1345, true)),
                 life.absences());
-        assertEquals(new WorldTimes(325, 200, 10 + 20 + 15, 0, 30, 50), life.times());
+        assertEquals(new WorldTimes(350, 200, 10 + 20 + 20, 0, 30 + 20, 50), life.times());
         assertEquals(0, life.times().unknown());
     }
 
