@@ -42,8 +42,8 @@ public record HardwareBreakpoint(long address, Trigger trigger, int length) {
      */
     public HardwareBreakpoint {
         Objects.requireNonNull(trigger);
-        boolean fits = trigger == Trigger.EXECUTE ? length == 1 : address % length == 0;
-        if (lengthCode(length) < 0 || !fits) {
+        boolean exists = lengthCode(length) >= 0;
+        if (!exists || (trigger == Trigger.EXECUTE ? length != 1 : address % length != 0)) {
             throw new IllegalArgumentException(
                     "no debug register can watch %d bytes at 0x%x for %s"
                             .formatted(length, address, trigger));

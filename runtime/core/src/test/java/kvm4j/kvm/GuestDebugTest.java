@@ -91,6 +91,9 @@ class GuestDebugTest {
                 () -> new HardwareBreakpoint(0, HardwareBreakpoint.Trigger.WRITE, 3));
         assertThrows(
                 IllegalArgumentException.class,
+                () -> new HardwareBreakpoint(0, HardwareBreakpoint.Trigger.WRITE, 0));
+        assertThrows(
+                IllegalArgumentException.class,
                 () -> new HardwareBreakpoint(1, HardwareBreakpoint.Trigger.ACCESS, 2));
         assertThrows(
                 IllegalArgumentException.class,
