@@ -19,6 +19,9 @@ public record CalendarFields(
 
     private static final int CENTURY_YEARS = 100;
 
+    /** As many as two digits tell apart: after 9999 comes the year 0. */
+    private static final int CENTURIES = 100;
+
     static CalendarFields of(LocalDateTime time) {
         return new CalendarFields(
                 time.getSecond(),
@@ -26,8 +29,8 @@ public record CalendarFields(
                 time.getHour(),
                 time.getDayOfMonth(),
                 time.getMonthValue(),
-                time.getYear() % CENTURY_YEARS,
-                time.getYear() / CENTURY_YEARS);
+                Math.floorMod(time.getYear(), CENTURY_YEARS),
+                Math.floorMod(Math.floorDiv(time.getYear(), CENTURY_YEARS), CENTURIES));
     }
 
     /** {@return the second that they name; a 31st of a shorter month is a day of the next one} */

@@ -104,7 +104,8 @@ public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeC
     private static final long MIB = 1 << 20;
     private static final long UNIT_ABOVE_16M = 0x1_0000;
 
-    private static final int LAST_YEAR = 9999;
+    /** Where no clock comes to that was set to 0 to 9999 and then went on for a machine's life. */
+    private static final int MOST_YEARS = 99_999;
 
     /**
      * What the clock is.
@@ -137,8 +138,7 @@ public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeC
                 throw new IllegalArgumentException(
                         "index %d into %d bytes of CMOS memory".formatted(index, memory.size()));
             }
-            if (time.getYear() < 0
-                    || time.getYear() > LAST_YEAR
+            if (Math.abs(time.getYear()) > MOST_YEARS
                     || savedAt.isBefore(Instant.EPOCH)
                     || !held.map(CalendarFields::isSound).orElse(true)) {
                 throw new IllegalArgumentException(

@@ -1,10 +1,12 @@
 package kvm4j.device;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 
@@ -52,6 +54,26 @@ class RealTimeClockTest {
         assertEquals(0x11, get(bus, 0x08));
         assertEquals(0x26, get(bus, 0x09));
         assertEquals(0x20, get(bus, 0x32));
+    }
+
+    @Test
+    void theLastYearIsFollowedByTheFirst() {
+        ManualClock clock = new ManualClock("2026-11-22T23:59:59.5Z");
+        PortBus bus = new PortBus();
+        RealTimeClock device = new RealTimeClock(clock, 64 * MIB, 0, 1);
+        bus.attach(RealTimeClock.PORT, RealTimeClock.PORTS, device);
+        put(bus, 0x32, 0x99);
+        put(bus, 0x09, 0x99);
+        put(bus, 0x08, 0x12);
+        put(bus, 0x07, 0x31);
+        assertEquals(0x99, get(bus, 0x32));
+        clock.advance(Duration.ofSeconds(1));
+        assertEquals(0x00, get(bus, 0x32));
+        assertEquals(0x00, get(bus, 0x09));
+        assertEquals(0x01, get(bus, 0x08));
+        put(bus, 0x00, 0x30);
+        assertEquals(0x30, get(bus, 0x00), "it can be set on");
+        assertDoesNotThrow(device::save);
     }
 
     @Test
