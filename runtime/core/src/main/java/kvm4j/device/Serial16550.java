@@ -365,11 +365,14 @@ public final class Serial16550 implements ByteDevice, StatefulDevice<Serial16550
         update();
     }
 
+    /** What came over the line was withdrawn, so that what is added stays in order. */
     private void loopBack(int value) {
+        overrun |= fifo.size() >= fifoCapacity();
+        if (!fifosEnabled) {
+            fifo.clear(); // the buffer of one byte loses what was there, a FIFO what comes
+        }
         if (fifo.size() < fifoCapacity()) {
-            fifo.add(value); // what came over the line was withdrawn, so it stays in order
-        } else {
-            overrun = true;
+            fifo.add(value);
         }
     }
 

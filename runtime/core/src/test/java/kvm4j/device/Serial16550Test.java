@@ -199,7 +199,19 @@ class Serial16550Test {
         assertEquals(TRANSMITTER_EMPTY | DATA_READY | OVERRUN, read(LSR));
         assertFalse(level);
         assertEquals(TRANSMITTER_EMPTY | DATA_READY, read(LSR), "reading clears it");
-        assertEquals('x', read(DATA));
+        assertEquals('y', read(DATA), "without a FIFO the older byte is lost");
+    }
+
+    @Test
+    void aFullFifoKeepsWhatItHas() {
+        write(MCR, LOOPBACK);
+        write(FCR, 0x01);
+        send("0123456789abcdefx");
+        assertEquals(TRANSMITTER_EMPTY | DATA_READY | OVERRUN, read(LSR));
+        for (char kept : "0123456789abcdef".toCharArray()) {
+            assertEquals(kept, read(DATA));
+        }
+        assertEquals(TRANSMITTER_EMPTY, read(LSR));
     }
 
     @Test
