@@ -87,10 +87,19 @@ final class PolledDescriptor implements AutoCloseable {
         if (mayBlock(itself)) {
             int fd = FileDescriptor.tryOpen(itself, access | Libc.O_NONBLOCK() | Libc.O_NOCTTY());
             if (fd >= 0) {
-                return new PolledDescriptor(new FileDescriptor(fd, name), true, events);
+                return owned(new FileDescriptor(fd, name), events);
             }
         }
         return new PolledDescriptor(new FileDescriptor(number, name), false, events);
+    }
+
+    private static PolledDescriptor owned(FileDescriptor descriptor, int events) {
+        try {
+            return new PolledDescriptor(descriptor, true, events);
+        } catch (Throwable noneLeft) {
+            descriptor.close();
+            throw noneLeft;
+        }
     }
 
     /** Whoever may open a file anew may be allowed more than the descriptor is for. */

@@ -45,7 +45,12 @@ public final class PseudoTerminal implements AutoCloseable {
         this.path = path;
         this.patience = patience;
         this.input = new Input(descriptor);
-        this.output = new Output(descriptor, patience);
+        try {
+            this.output = new Output(descriptor, patience);
+        } catch (Throwable noneLeft) {
+            input.close();
+            throw noneLeft;
+        }
     }
 
     /**
