@@ -10,6 +10,7 @@ import kvm4j.x86.SpecialRegisters;
 
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Where a vCPU was when its guest failed.
@@ -43,16 +44,26 @@ public record CrashReport(
         return new CrashReport(vcpu.id(), registers, special, code(vcpu, memory, linear));
     }
 
+    /** An instruction may go on in another page, which may be anywhere. */
     private static String code(Vcpu vcpu, GuestMemory memory, long linear) {
-        var gpa = vcpu.translate(linear);
-        if (gpa.isEmpty()) {
-            return "";
-        }
-        int length = CODE_BYTES;
-        while (length > 0 && !memory.contains(gpa.getAsLong(), length)) {
-            length--;
-        }
-        return length == 0 ? "" : SPACED.formatHex(memory.read(gpa.getAsLong(), length));
+        int inFirst = (int) Math.min(CODE_BYTES, GuestMemory.PAGE_SIZE - offsetInPage(linear));
+        String code = bytes(vcpu, memory, linear, inFirst);
+        return code.isEmpty() || inFirst == CODE_BYTES
+                ? code
+                : (code + " " + bytes(vcpu, memory, linear + inFirst, CODE_BYTES - inFirst))
+                        .strip();
+    }
+
+    private static long offsetInPage(long linear) {
+        return linear & GuestMemory.PAGE_SIZE - 1;
+    }
+
+    /** The bytes of one page, if there is memory. */
+    private static String bytes(Vcpu vcpu, GuestMemory memory, long linear, int length) {
+        OptionalLong gpa = vcpu.translate(linear);
+        return gpa.isPresent() && memory.contains(gpa.getAsLong(), length)
+                ? SPACED.formatHex(memory.read(gpa.getAsLong(), length))
+                : "";
     }
 
     /** At the end of a sentence: {@code at RIP 0x100003 (0f 0b ...) on vCPU 0}. */
