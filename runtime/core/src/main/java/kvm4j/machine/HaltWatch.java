@@ -2,17 +2,20 @@ package kvm4j.machine;
 
 import kvm4j.kvm.Vcpu;
 import kvm4j.x86.MpState;
+import kvm4j.x86.Registers;
 
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /**
  * Finds out whether a machine can ever wake: with interrupt controllers HLT waits in the kernel for
  * an interrupt, and a guest that is through with its work ends in a HLT with interrupts off (Intel
  * SDM volume 2, HLT). When each of its vCPUs does, or waits for one of the others to start it, and
- * no local APIC is set up to deliver an NMI, the machine has halted for good. A guest of the guest
- * that halts is left by whatever its hypervisor waits for, and does not count.
+ * no local APIC, line or message is set up to deliver an NMI, SMI or INIT, the machine has halted
+ * for good. A guest of the guest that halts is left by whatever its hypervisor waits for, and does
+ * not count.
  *
  * <p>From time to time it takes all vCPUs out of the guest to look, which costs them as much as any
  * other interrupt of the host.
@@ -21,8 +24,6 @@ final class HaltWatch {
 
     private static final Duration FIRST_LOOK = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-
-    private static final long RFLAGS_IF = 1 << 9;
 
     /** The local vector table's entry for what the 8254 drives (Intel SDM volume 3, 12.5.1). */
     private static final int LVT_LINT0 = 0x350;
@@ -36,6 +37,7 @@ final class HaltWatch {
     private final Processors processors;
     private final Ending ending;
     private final boolean mayNest;
+    private final BooleanSupplier unmaskable;
     private final AtomicBoolean looking = new AtomicBoolean();
     private Duration pause = FIRST_LOOK;
 
@@ -45,11 +47,13 @@ final class HaltWatch {
      * @param processors the machine's vCPUs
      * @param ending what to tell
      * @param mayNest whether the kernel says what a vCPU knows of guests of its guest
+     * @param unmaskable whether a device could interrupt a processor that has interrupts off
      */
-    HaltWatch(Processors processors, Ending ending, boolean mayNest) {
+    HaltWatch(Processors processors, Ending ending, boolean mayNest, BooleanSupplier unmaskable) {
         this.processors = processors;
         this.ending = ending;
         this.mayNest = mayNest;
+        this.unmaskable = unmaskable;
     }
 
     /** Looks for the first time a little later. */
@@ -88,7 +92,8 @@ final class HaltWatch {
             return false; // somebody takes a snapshot; there will be another time
         }
         try {
-            return processors.threads().stream().map(VcpuThread::vcpu).allMatch(this::cannotWake);
+            return processors.threads().stream().map(VcpuThread::vcpu).allMatch(this::cannotWake)
+                    && !unmaskable.getAsBoolean();
         } catch (IllegalStateException inUse) {
             return false; // somebody looks at a vCPU as well; there will be another time
         } finally {
@@ -103,7 +108,7 @@ final class HaltWatch {
     }
 
     private boolean takesInterrupts(Vcpu vcpu) {
-        return (vcpu.registers().rflags() & RFLAGS_IF) != 0
+        return (vcpu.registers().rflags() & Registers.RFLAGS_IF) != 0
                 || vcpu.interrupts().events().nmi().pending() != 0
                 || (vcpu.interrupts().localApic().intAt(LVT_LINT0) & LVT_MODE_AND_MASK) == LVT_NMI
                 || mayNest && vcpu.nestedState().isInGuestMode();

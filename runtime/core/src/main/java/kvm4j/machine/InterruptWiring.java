@@ -11,6 +11,9 @@ interface InterruptWiring {
     /** The way to the interrupt controllers. */
     InterruptLine line(int gsi);
 
+    /** Whether a line of the kernel's is to interrupt a processor that has interrupts off. */
+    boolean hasUnmaskableLine();
+
     /** A processor acknowledged a level-triggered interrupt of an I/O APIC in user space. */
     void endOfInterrupt(int vector);
 }

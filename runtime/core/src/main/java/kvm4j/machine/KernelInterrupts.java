@@ -29,6 +29,11 @@ final class KernelInterrupts implements InterruptWiring {
     }
 
     @Override
+    public boolean hasUnmaskableLine() {
+        return irqchip.ioApic().hasUnmaskableLine();
+    }
+
+    @Override
     public void endOfInterrupt(int vector) {
         throw new IllegalStateException("the I/O APIC is the kernel's");
     }

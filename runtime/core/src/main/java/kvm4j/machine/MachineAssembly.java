@@ -96,7 +96,7 @@ final class MachineAssembly {
         for (VcpuThread thread : processors.threads()) {
             kind.vcpuSteps().forEach(step -> step.accept(thread.vcpu()));
         }
-        Optional<HaltWatch> haltWatch = haltWatch(board.vm());
+        Optional<HaltWatch> haltWatch = haltWatch(board);
         ending.waitForOutput(surroundings.outputPatience());
         ending.prepare(
                 board::deliverCoalescedWrites, () -> haltWatch.ifPresent(HaltWatch::vcpuOutside));
@@ -152,11 +152,15 @@ final class MachineAssembly {
                 .reduce(ExitObservers::new);
     }
 
-    private Optional<HaltWatch> haltWatch(Vm vm) {
+    private Optional<HaltWatch> haltWatch(MachineBoard board) {
         return kind.irqchip() == IrqchipMode.NONE
                 ? Optional.empty()
                 : Optional.of(
-                        new HaltWatch(processors, ending, vm.check(Capability.NESTED_STATE) > 0));
+                        new HaltWatch(
+                                processors,
+                                ending,
+                                board.vm().check(Capability.NESTED_STATE) > 0,
+                                board::hasUnmaskableInterrupts));
     }
 
     private Machine completed(Machine machine) {

@@ -9,6 +9,7 @@ import kvm4j.kvm.Doorbell;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
 import kvm4j.kvm.irq.AllocatedGsi;
+import kvm4j.kvm.irq.IrqRoute;
 import kvm4j.kvm.irq.Irqchip;
 import kvm4j.linux.EventFd;
 import kvm4j.memory.GuestMemory;
@@ -213,6 +214,16 @@ final class MachineBoard implements Board {
     /** Hands over what the guest wrote last, when its processors have left it. */
     void deliverCoalescedWrites() {
         coalescedWrites.deliver();
+    }
+
+    /** Whether a line or a message is to reach a processor that has interrupts off. */
+    boolean hasUnmaskableInterrupts() {
+        return interrupts.hasUnmaskableLine()
+                || vm.irqchip().routes().stream()
+                        .anyMatch(
+                                route ->
+                                        route instanceof IrqRoute.ToMsi(int _, Msi message)
+                                                && message.isUnmaskable());
     }
 
     private void requireControllers() {

@@ -11,6 +11,11 @@ final class NoInterrupts implements InterruptWiring {
     }
 
     @Override
+    public boolean hasUnmaskableLine() {
+        return false;
+    }
+
+    @Override
     public void endOfInterrupt(int vector) {
         throw new IllegalStateException("the machine has no I/O APIC");
     }

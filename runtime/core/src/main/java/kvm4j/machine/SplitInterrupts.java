@@ -43,6 +43,12 @@ final class SplitInterrupts implements InterruptWiring, IoApic.LocalApics {
         return ioApic.line(gsi);
     }
 
+    /** {@inheritDoc} Those of the I/O APIC here are routes. */
+    @Override
+    public boolean hasUnmaskableLine() {
+        return false;
+    }
+
     @Override
     public void endOfInterrupt(int vector) {
         ioApic.endOfInterrupt(vector);

@@ -2,6 +2,7 @@ package kvm4j.machine;
 
 import kvm4j.kvm.Vcpu;
 import kvm4j.memory.GuestMemory;
+import kvm4j.x86.Registers;
 
 import java.util.Locale;
 import java.util.Optional;
@@ -15,8 +16,6 @@ import java.util.Optional;
  *     vCPU that has not left a device
  */
 public record VcpuPosition(int vcpu, Activity activity, Optional<CrashReport> report) {
-
-    private static final long RFLAGS_IF = 1 << 9;
 
     /** What a vCPU can be doing. */
     public enum Activity {
@@ -60,7 +59,8 @@ public record VcpuPosition(int vcpu, Activity activity, Optional<CrashReport> re
      * @return RFLAGS.IF; false if the registers could not be read
      */
     public boolean interruptsEnabled() {
-        return report.filter(known -> (known.registers().rflags() & RFLAGS_IF) != 0).isPresent();
+        return report.filter(known -> (known.registers().rflags() & Registers.RFLAGS_IF) != 0)
+                .isPresent();
     }
 
     /**

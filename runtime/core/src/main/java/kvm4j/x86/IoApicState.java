@@ -18,6 +18,8 @@ public record IoApicState(
     /** How many lines it has. */
     public static final int PINS = 24;
 
+    private static final long MASKED = 1 << 16;
+
     /**
      * A state.
      *
@@ -29,6 +31,17 @@ public record IoApicState(
             throw new IllegalArgumentException(
                     "the I/O APIC has %d lines: %d".formatted(PINS, redirections.size()));
         }
+    }
+
+    /**
+     * Whether a line that is not masked is delivered as NMI, SMI or INIT, which reach a processor
+     * that has interrupts off (data sheet, section 3.2.4).
+     *
+     * @return whether one is
+     */
+    public boolean hasUnmaskableLine() {
+        return redirections.stream()
+                .anyMatch(entry -> (entry & MASKED) == 0 && Msi.isUnmaskable(entry.intValue()));
     }
 
     /**

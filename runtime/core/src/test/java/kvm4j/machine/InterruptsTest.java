@@ -15,6 +15,7 @@ import kvm4j.guests.Guest;
 import kvm4j.kvm.Doorbell;
 import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.NeedsKvm;
+import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.irq.AllocatedGsi;
 import kvm4j.linux.EventFd;
 import kvm4j.x86.Msi;
@@ -171,6 +172,73 @@ class InterruptsTest {
                                         board.ports()
                                                 .attach(0x500, 1, driving(board.interrupt(20))));
         assertEquals(new Outcome.Exited(0), run(builder));
+    }
+
+    /** Halts with interrupts off, and ends at an NMI, which is what line 20 delivers. */
+    private static final String AWAITS_NMI =
+            """
+            .globl _start
+            _start: lidt table
+                mov $0xff, %al
+                out %al, $0x21
+                out %al, $0xa1
+                mov $0xfee00000, %edi
+                mov $0xfec00000, %esi
+                movl $0x1ff, 0xf0(%rdi)
+                movl $0x39, (%rsi)
+                movl $0, 0x10(%rsi)
+                movl $0x38, (%rsi)
+                movl $0x400, 0x10(%rsi)
+                hlt
+                mov $1, %al
+                out %al, $0xf4
+            handle: mov $7, %al
+                out %al, $0xf4
+            table: .word gates_end - gates - 1
+                .quad gates
+                .balign 16
+            gates: .fill 2 * 16
+                .word handle, 0x10, 0x8e00, 0, 0, 0, 0, 0
+            gates_end:
+            """;
+
+    @ParameterizedTest
+    @EnumSource(names = {"KERNEL", "SPLIT"})
+    void whoeverAwaitsAnNmiHasNotHaltedForGood(IrqchipMode irqchip, @TempDir Path folder)
+            throws Exception {
+        byte[] image =
+                new Binutils(folder).link(Binutils.Target.X86_64, AWAITS_NMI, "-Ttext=0x9000");
+        AtomicReference<InterruptLine> line = new AtomicReference<>();
+        CountDownLatch looks = new CountDownLatch(3);
+        MachineObserver watching =
+                new MachineObserver() {
+                    @Override
+                    public void kicked(Vcpu vcpu, Kick kick) {
+                        if (kick.reason() == Kick.Reason.HALT_WATCH) {
+                            looks.countDown();
+                        }
+                    }
+                };
+        try (Machine machine =
+                Machine.builder()
+                        .image(ImageFormat.ELF64.read(image))
+                        .irqchip(irqchip)
+                        .timeLimit(LIMIT)
+                        .machineObserver(() -> watching)
+                        .peripheral(board -> line.set(board.interrupt(20)))
+                        .build()) {
+            machine.start();
+            machine.outcome().thenRun(() -> endOf(looks));
+            looks.await();
+            line.get().setLevel(true);
+            assertEquals(new Outcome.Exited(7), machine.await());
+        }
+    }
+
+    private static void endOf(CountDownLatch latch) {
+        while (latch.getCount() > 0) {
+            latch.countDown();
+        }
     }
 
     /** What is written is the line's level. */
