@@ -79,6 +79,9 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (!(threshold >= 0 && threshold <= 100)) { // nor what is no number
+            throw new ParameterException(spec.commandLine(), "--threshold takes 0 to 100 percent");
+        }
         int needed = history == null ? 2 : 1;
         if (files.size() != needed) {
             throw new ParameterException(

@@ -6,7 +6,6 @@ import kvm4j.benchmarks.report.CrowdTable;
 import kvm4j.benchmarks.report.ResultFolder;
 import kvm4j.benchmarks.result.CrowdRow;
 import kvm4j.benchmarks.result.LabResults;
-import kvm4j.benchmarks.result.ResultsFile;
 import kvm4j.kvm.Kvm;
 
 import picocli.CommandLine.Command;
@@ -62,7 +61,21 @@ final class CrowdCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         require("--machines", machines, 1, MOST);
         require("--memory", mebibytes, 2, 1 << 20);
-        Optional<LabResults> before = read();
+        if (results == null) {
+            measure();
+            return 0;
+        }
+        Optional<LabResults> before =
+                ResultsArgument.read(spec, results.resolve("results.json"));
+        return before.isPresent() ? addTo(before.get()) : ResultsArgument.UNUSABLE;
+    }
+
+    private int addTo(LabResults before) throws IOException {
+        new ResultFolder(results).write(before.withCrowds(measure()));
+        return 0;
+    }
+
+    private List<CrowdRow> measure() throws IOException {
         Kvm.open().close();
         try (TemporaryFolder folder = TemporaryFolder.create()) {
             var measurement = new CrowdMeasurement(machines, (long) mebibytes << 20, folder.path());
@@ -71,18 +84,8 @@ final class CrowdCommand implements Callable<Integer> {
             out.print(CrowdTable.text(crowds));
             measurement.omissions().forEach(out::println);
             out.flush();
-            if (before.isPresent()) {
-                new ResultFolder(results).write(before.get().withCrowds(crowds));
-            }
+            return crowds;
         }
-        return 0;
-    }
-
-    /** Before a minute of measuring: results that the crowds can be shown with. */
-    private Optional<LabResults> read() throws IOException {
-        return results == null
-                ? Optional.empty()
-                : Optional.of(ResultsFile.read(results.resolve("results.json")));
     }
 
     private void require(String option, int value, int least, int most) {

@@ -5,6 +5,7 @@ import kvm4j.benchmarks.host.HostFacts;
 import kvm4j.benchmarks.host.HostFiles;
 import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.loop.Layer;
+import kvm4j.benchmarks.statistics.Bootstrap;
 import kvm4j.benchmarks.result.LabResults;
 import kvm4j.benchmarks.result.ProgramRow;
 import kvm4j.kvm.Kvm;
@@ -167,9 +168,7 @@ public final class Lab {
         for (int fork = 1; fork <= plan.forks(); fork++) {
             long elapsed = System.nanoTime() - start;
             if (fork > 1 && elapsed + elapsed / (fork - 1) > plan.limit().toNanos()) {
-                cautions.add(
-                        "The host was slow: there was time for %d of %d forks."
-                                .formatted(fork - 1, plan.forks()));
+                cautions.add(tooSlow(fork - 1));
                 return;
             }
             for (RowMeasurement measurement : measurements) {
@@ -178,6 +177,16 @@ public final class Lab {
                 countdown.step();
             }
         }
+    }
+
+    private String tooSlow(int forks) {
+        return "The host was slow: there was time for %d of %d forks%s."
+                .formatted(
+                        forks,
+                        plan.forks(),
+                        forks < Bootstrap.LEAST_FORKS
+                                ? ", too few to tell what Java adds from noise"
+                                : "");
     }
 
     private void reached(String what) {

@@ -111,7 +111,7 @@ public record ComparisonReport(LabResults before, LabResults after, Comparison c
                         html(before.started().toString()),
                         html(after.started().toString()),
                         HEADINGS.stream()
-                                .map(heading -> "<th>" + html(heading) + "</th>")
+                                .map(heading -> "<th scope=\"col\">" + html(heading) + "</th>")
                                 .collect(joining()),
                         rows,
                         html(LEGEND),
@@ -119,11 +119,12 @@ public record ComparisonReport(LabResults before, LabResults after, Comparison c
     }
 
     private static String pageRow(List<String> cells) {
-        StringBuilder row = new StringBuilder("<tr>");
-        for (int i = 0; i < cells.size(); i++) {
-            row.append("<td")
-                    .append(i == 0 ? "" : " data-label=\"" + html(HEADINGS.get(i)) + "\"")
-                    .append("><span>")
+        StringBuilder row = new StringBuilder("<tr><th scope=\"row\"><span>");
+        row.append(html(cells.getFirst())).append("</span></th>");
+        for (int i = 1; i < cells.size(); i++) {
+            row.append("<td data-label=\"")
+                    .append(html(HEADINGS.get(i)))
+                    .append("\"><span>")
                     .append(html(cells.get(i)))
                     .append("</span></td>");
         }

@@ -7,6 +7,8 @@ import java.util.Locale;
 /** Nanoseconds as people read them. */
 final class Times {
 
+    private static final String NO_INTERVAL = " (no interval)";
+
     private Times() {}
 
     /** Such as {@code 271 ns}, {@code 9.34 us}, {@code 1.20 ms}, {@code 1.234 s}. */
@@ -26,10 +28,10 @@ final class Times {
                 : String.format(Locale.ROOT, "%.3f s", nanoseconds / 1e9);
     }
 
-    /** A time with its interval, where that is known, such as {@code 271 ns (265 ns to 280 ns)}. */
+    /** A time with its interval, such as {@code 271 ns (265 ns to 280 ns)}, or that it has none. */
     static String estimate(Estimate estimate) {
         return estimate.interval() == null
-                ? format(estimate.value())
+                ? format(estimate.value()) + NO_INTERVAL
                 : "%s (%s to %s)"
                         .formatted(
                                 format(estimate.value()),
@@ -38,8 +40,8 @@ final class Times {
     }
 
     /**
-     * A difference with its sign and, where it is known, its interval, such as {@code +21.3 ns
-     * (19.8 to 22.4)}.
+     * A difference with its sign and its interval, such as {@code +21.3 ns (19.8 to 22.4)}, or that
+     * it has none.
      */
     static String difference(Estimate estimate) {
         boolean small = Math.abs(estimate.value()) < 10_000;
@@ -48,7 +50,7 @@ final class Times {
                 String.format(
                         Locale.ROOT, "%+.1f %s", estimate.value() / unit, small ? "ns" : "us");
         return estimate.interval() == null
-                ? value
+                ? value + NO_INTERVAL
                 : value
                         + String.format(
                                 Locale.ROOT,

@@ -40,15 +40,15 @@ function kindsTable() {
   const java = javaOf;
   const rows = summary.rows.filter(row => java(row));
   const columns = [
-    { heading: "exit", text: row => row.title },
+    { heading: "exit", text: row => row.title, detail: row => row.kind },
     { heading: "C", text: row => floor(row) ? time(floor(row).median.value) : "–" },
     { heading: "Java", text: row => time(java(row).median.value) },
     { heading: "above C", wide: true,
       text: row => java(row).difference ? signed(java(row).difference.value) : "–",
-      interval: row => java(row).difference && intervalOf(java(row).difference) },
+      detail: row => java(row).difference && intervalOf(java(row).difference) },
     { heading: "times C", wide: true,
       text: row => java(row).ratio ? java(row).ratio.value.toFixed(3) : "–",
-      interval: row => java(row).ratio && intervalOf(java(row).ratio, ratio => ratio.toFixed(3)) },
+      detail: row => java(row).ratio && intervalOf(java(row).ratio, ratio => ratio.toFixed(3)) },
     { heading: "forks × turns", text: row => `${java(row).forks} × ${Math.round(java(row).turns / java(row).forks)}` },
   ];
   if (rows.some(row => java(row).cycles !== null)) {
@@ -137,7 +137,8 @@ function layers() {
     const entries = layersOf(row);
     const width = widthOf(this), left = 118, right = 78, band = 28, top = 6;
     const height = top + entries.length * band + 26;
-    const svg = drawing(this, width, height, `What each layer adds to ${row.kind}`);
+    const added = entry => `${entry.title} ${signed(entry.difference.value)} (${intervalOf(entry.difference)})`;
+    const svg = drawing(this, width, height, `What each layer adds to ${row.kind}: ${entries.map(added).join(", ")}`);
     const ends = entries.flatMap(entry => [0, lowOf(entry.difference), highOf(entry.difference)]);
     const x = d3.scaleLinear().domain(d3.extent(ends)).nice(3).range([left, width - right]);
     const y = d3.scaleBand(entries.map(entry => entry.contestant), [top, height - 26]).padding(0.2);
@@ -197,7 +198,7 @@ function programs() {
   table("#programs-table", summary.programs, [
     { heading: "exit", text: row => `${row.kind}, ${row.title}` },
     { heading: "elapsed", text: row => time(row.elapsed) },
-    { heading: "user CPU", text: row => time(row.user.value), interval: row => intervalOf(row.user, time) },
+    { heading: "user CPU", text: row => time(row.user.value), detail: row => intervalOf(row.user, time) },
     { heading: "kernel CPU", text: row => time(row.system) },
   ]);
 }

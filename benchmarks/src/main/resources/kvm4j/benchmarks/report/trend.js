@@ -20,7 +20,7 @@ const known = kind => kind.figures
 function describe(host, point) {
   const { figure } = point, moment = host.moments[point.index];
   const part = (what, estimate, format) => estimate &&
-    `${what} ${format(estimate.value)}${estimate.interval ? ` (${intervalOf(estimate, format)})` : ""}`;
+    `${what} ${format(estimate.value)} (${intervalOf(estimate, format)})`;
   return [
     moment.label,
     `accepted ${day(moment.accepted)}`,
@@ -39,7 +39,7 @@ function latest(parent, host) {
     { heading: "C", text: kind => last(kind).floor ? time(last(kind).floor.value) : "–" },
     { heading: "Java", text: kind => time(last(kind).java.value) },
     { heading: "above C", wide: true, text: kind => above(last(kind)),
-      interval: kind => last(kind).above && intervalOf(last(kind).above) },
+      detail: kind => last(kind).above && intervalOf(last(kind).above) },
     { heading: "before", wide: true, text: kind => above(points.get(kind).at(-2)?.figure) },
     { heading: "at first", wide: true, text: kind => above(points.get(kind).slice(0, -1)[0]?.figure) },
   ]);
