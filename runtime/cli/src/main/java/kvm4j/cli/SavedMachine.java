@@ -32,13 +32,7 @@ final class SavedMachine {
     }
 
     private static Snapshot load(Path file, Path kvmDevice) throws IOException {
-        Snapshot snapshot = Snapshot.load(file, kvmDevice);
-        try {
-            SnapshotFile.read(file).verify(snapshot.memory());
-            return snapshot;
-        } catch (Throwable failure) {
-            snapshot.close();
-            throw failure;
-        }
+        SnapshotFile.read(file).verify();
+        return Snapshot.load(file, kvmDevice);
     }
 }

@@ -61,9 +61,13 @@ public record CrashReport(
     /** The bytes of one page, if there is memory. */
     private static String bytes(Vcpu vcpu, GuestMemory memory, long linear, int length) {
         OptionalLong gpa = vcpu.translate(linear);
-        return gpa.isPresent() && memory.contains(gpa.getAsLong(), length)
-                ? SPACED.formatHex(memory.read(gpa.getAsLong(), length))
-                : "";
+        try {
+            return gpa.isPresent() && memory.contains(gpa.getAsLong(), length)
+                    ? SPACED.formatHex(memory.read(gpa.getAsLong(), length))
+                    : "";
+        } catch (InternalError gone) {
+            return ""; // the file behind the memory was cut off: what the guest did says more
+        }
     }
 
     /** At the end of a sentence: {@code at RIP 0x100003 (0f 0b ...) on vCPU 0}. */

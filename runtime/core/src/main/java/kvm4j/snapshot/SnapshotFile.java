@@ -1,6 +1,7 @@
 package kvm4j.snapshot;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -48,16 +49,19 @@ public final class SnapshotFile {
     /** Extents are a MiB at most, so that many of them can be read at once. */
     private static final int LONGEST_EXTENT = 256;
 
-    private record Extent(long page, int pages, int checksum) {
+    /** Pages of memory that follow one another. */
+    private record PageRun(long page, int pages) {
 
         long offset() {
             return page * PAGE;
         }
 
-        long length() {
-            return (long) pages * PAGE;
+        int length() {
+            return pages * PAGE;
         }
     }
+
+    private record Extent(PageRun run, int checksum) {}
 
     private final Path path;
     private final MachineState state;
@@ -84,12 +88,13 @@ public final class SnapshotFile {
     public static void write(Path path, MachineState state, MemorySegment memory, BitSet pages)
             throws IOException {
         byte[] description = RecordWriter.write(state);
-        List<Extent> extents = extents(memory, pages);
         Path place = place(path);
         Path draft = Files.createTempFile(place.getParent(), ".kvm4j-", ".snapshot");
         try {
             try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
-                write(channel, description, extents, memory);
+                write(channel, description, memory, runs(pages));
+            } catch (InternalError gone) {
+                throw new IOException("the file that the memory is of has become shorter", gone);
             }
             Files.move(draft, place, StandardCopyOption.REPLACE_EXISTING);
         } finally {
@@ -117,16 +122,14 @@ public final class SnapshotFile {
         return place;
     }
 
-    private static List<Extent> extents(MemorySegment memory, BitSet pages) {
-        List<Extent> extents = new ArrayList<>();
+    private static List<PageRun> runs(BitSet pages) {
+        List<PageRun> runs = new ArrayList<>();
         for (int start = pages.nextSetBit(0); start >= 0; ) {
             int end = Math.min(pages.nextClearBit(start), start + LONGEST_EXTENT);
-            MemorySegment content =
-                    memory.asSlice((long) start * PAGE, (long) (end - start) * PAGE);
-            extents.add(new Extent(start, end - start, checksum(content)));
+            runs.add(new PageRun(start, end - start));
             start = pages.nextSetBit(end);
         }
-        return extents;
+        return runs;
     }
 
     private static int checksum(MemorySegment content) {
@@ -135,26 +138,32 @@ public final class SnapshotFile {
         return (int) crc.getValue();
     }
 
+    /**
+     * Memory may be a file's, which somebody may cut off: to copy it is an {@link InternalError}
+     * then, where the instructions of {@link CRC32C} would end Java.
+     */
     private static void write(
-            FileChannel channel, byte[] description, List<Extent> extents, MemorySegment memory)
+            FileChannel channel, byte[] description, MemorySegment memory, List<PageRun> runs)
             throws IOException {
-        ByteBuffer table = ByteBuffer.allocate(description.length + extents.size() * EXTENT);
+        ByteBuffer table = ByteBuffer.allocate(description.length + runs.size() * EXTENT);
         table.put(description);
-        for (Extent extent : extents) {
-            table.putLong(extent.page).putInt(extent.pages).putInt(extent.checksum);
-        }
         long start = roundUp((long) HEADER + table.capacity());
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate((long) LONGEST_EXTENT * PAGE);
+            for (PageRun run : runs) {
+                MemorySegment content = buffer.asSlice(0, run.length());
+                content.copyFrom(memory.asSlice(run.offset(), run.length()));
+                writeFully(channel, content.asByteBuffer(), start + run.offset());
+                table.putLong(run.page).putInt(run.pages).putInt(checksum(content));
+            }
+        }
         ByteBuffer header = ByteBuffer.allocate(HEADER);
-        header.putLong(MAGIC).putInt(VERSION).putInt(description.length).putInt(extents.size());
+        header.putLong(MAGIC).putInt(VERSION).putInt(description.length).putInt(runs.size());
         header.putLong(start).putLong(memory.byteSize());
         header.putInt(checksum(MemorySegment.ofArray(table.array())));
         header.putInt(checksum(MemorySegment.ofArray(header.array()).asSlice(0, HEADER - 4)));
         writeFully(channel, header.flip(), 0);
         writeFully(channel, table.flip(), HEADER);
-        for (Extent extent : extents) {
-            ByteBuffer content = memory.asSlice(extent.offset(), extent.length()).asByteBuffer();
-            writeFully(channel, content, start + extent.offset());
-        }
         long end = start + memory.byteSize();
         if (channel.size() < end) {
             writeFully(channel, ByteBuffer.allocate(1), end - 1);
@@ -240,12 +249,12 @@ public final class SnapshotFile {
         List<Extent> extents = new ArrayList<>();
         long end = 0;
         while (table.hasRemaining()) {
-            Extent extent = new Extent(table.getLong(), table.getInt(), table.getInt());
-            require(path, extent.page >= end && extent.page < pages);
-            require(path, extent.pages > 0 && extent.pages <= LONGEST_EXTENT);
-            end = extent.page + extent.pages;
+            PageRun run = new PageRun(table.getLong(), table.getInt());
+            require(path, run.page >= end && run.page < pages);
+            require(path, run.pages > 0 && run.pages <= LONGEST_EXTENT);
+            end = run.page + run.pages;
             require(path, end <= pages);
-            extents.add(extent);
+            extents.add(new Extent(run, table.getInt()));
         }
         return extents;
     }
@@ -254,6 +263,11 @@ public final class SnapshotFile {
             throws IOException {
         ByteBuffer buffer =
                 ByteBuffer.allocate((int) Math.min(length, Math.max(0, channel.size() - position)));
+        return readFully(channel, position, buffer);
+    }
+
+    private static ByteBuffer readFully(FileChannel channel, long position, ByteBuffer buffer)
+            throws IOException {
         while (buffer.hasRemaining() && channel.read(buffer, position + buffer.position()) > 0) {
             // until all is there
         }
@@ -293,25 +307,31 @@ public final class SnapshotFile {
         BitSet pages = new BitSet();
         extents.forEach(
                 extent -> {
-                    int first = Math.toIntExact(extent.page);
-                    pages.set(first, first + extent.pages);
+                    int first = Math.toIntExact(extent.run.page);
+                    pages.set(first, first + extent.run.pages);
                 });
         return pages;
     }
 
     /**
-     * Reads all of memory, and holds it against its checksums.
+     * Reads all of memory in the file, and holds it against its checksums.
      *
-     * @param memory the file's memory, mapped
-     * @throws SnapshotException if it is damaged
+     * @throws IOException if the file cannot be read
+     * @throws SnapshotException if it is damaged, or was cut off meanwhile
      */
-    public void verify(MemorySegment memory) {
-        for (Extent extent : extents) {
-            MemorySegment content = memory.asSlice(extent.offset(), extent.length());
-            if (checksum(content) != extent.checksum) {
-                throw new SnapshotException(
-                        "%s is damaged in its memory, from byte 0x%x on"
-                                .formatted(path, memoryOffset + extent.offset()));
+    public void verify() throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate((long) LONGEST_EXTENT * PAGE);
+            for (Extent extent : extents) {
+                MemorySegment content = buffer.asSlice(0, extent.run.length());
+                long position = memoryOffset + extent.run.offset();
+                readFully(channel, position, content.asByteBuffer());
+                if (checksum(content) != extent.checksum) {
+                    throw new SnapshotException(
+                            "%s is damaged in its memory, from byte 0x%x on"
+                                    .formatted(path, position));
+                }
             }
         }
     }

@@ -1,6 +1,8 @@
 package kvm4j.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -28,9 +30,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -181,7 +185,7 @@ class SnapshotFileTest {
         Path copy = folder.resolve("copy.snapshot");
         try (Snapshot snapshot = Snapshot.load(saved)) {
             assertEquals(0x1234_5678, snapshot.memory().get(ValueLayout.JAVA_LONG, 0x30_0008));
-            SnapshotFile.read(saved).verify(snapshot.memory());
+            SnapshotFile.read(saved).verify();
             snapshot.save(copy);
             try (Snapshot again = Snapshot.load(copy)) {
                 assertEquals(snapshot.state(), again.state());
@@ -245,12 +249,27 @@ class SnapshotFileTest {
         byte[] damaged = bytes.clone();
         damaged[(int) file.memoryOffset() + 0x30_0009] ^= 1;
         Path path = Files.write(folder.resolve("memory"), damaged);
-        try (Snapshot snapshot = Snapshot.load(path)) {
-            var refusal =
-                    assertThrows(
-                            SnapshotException.class,
-                            () -> SnapshotFile.read(path).verify(snapshot.memory()));
-            assertTrue(refusal.getMessage().contains("memory"), refusal.getMessage());
+        var refusal = assertThrows(SnapshotException.class, () -> SnapshotFile.read(path).verify());
+        assertTrue(refusal.getMessage().contains("memory"), refusal.getMessage());
+    }
+
+    /** SIGBUS in an instruction that is not Java's own would end the process. */
+    @Test
+    void thatAreCutOffLaterEndNoProcess() throws IOException {
+        Path file = Files.write(folder.resolve("shrinking"), bytes);
+        Path copy = folder.resolve("copy-of-shrinking");
+        SnapshotFile whole = SnapshotFile.read(file);
+        try (Snapshot snapshot = Snapshot.load(file);
+                Machine fork = snapshot.fork(b -> b.timeLimit(LIMIT))) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.truncate(whole.memoryOffset());
+            }
+            assertThrows(SnapshotException.class, whole::verify);
+            assertThrows(IOException.class, () -> snapshot.save(copy));
+            assertFalse(Files.exists(copy));
+            Outcome outcome = fork.run();
+            assertNotEquals(new Outcome.Exited(7), outcome);
+            assertFalse(outcome.describe().contains("unsafe"), outcome::describe);
         }
     }
 
