@@ -6,6 +6,8 @@ import kvm4j.boot.ImageFormat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,14 +45,17 @@ public final class GuestImages {
         if (BARE.contains(suffix(file))) {
             return true;
         }
-        try {
-            ImageFile image = ImageFile.of(Files.readAllBytes(file));
+        try (Arena arena = Arena.ofConfined();
+                FileChannel channel = FileChannel.open(file)) {
+            long size = channel.size(); // files of /proc have none, and need not end
+            ImageFile image =
+                    ImageFile.of(channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena));
             return switch (ImageFormat.of(image)) {
                 case FLAT, BOOTSECTOR, FIRMWARE -> false;
                 case ELF32, ELF64, MULTIBOOT, MULTIBOOT2, PVH, BZIMAGE, VMLINUX -> true;
             };
-        } catch (ImageException | IOException e) {
-            return false;
+        } catch (ImageException | IOException | InternalError e) {
+            return false; // the last if it is cut off meanwhile
         }
     }
 

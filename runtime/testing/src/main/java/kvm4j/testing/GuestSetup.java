@@ -51,6 +51,8 @@ public final class GuestSetup {
     /** How long a guest may run that was not told: 10 s. */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
 
+    private static final long LARGEST_IMAGE = 1L << 30;
+
     private final String name;
     private final Optional<Guest> catalogued;
     private final byte[] image;
@@ -106,11 +108,12 @@ public final class GuestSetup {
      *
      * @param file the image
      * @return the description
-     * @throws UncheckedIOException if it is not there, no regular file, or cannot be read
+     * @throws UncheckedIOException if it is not there, no regular file, empty, larger than 1 GiB,
+     *     or cannot be read
      */
     public static GuestSetup of(Path file) {
         try {
-            requireRegular(file);
+            requireContents(file);
             return of(file.toString(), Files.readAllBytes(file));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the image " + e.getMessage(), e);
@@ -118,9 +121,16 @@ public final class GuestSetup {
     }
 
     /** What else there is may have no end, or nobody at its other end. */
-    private static void requireRegular(Path file) throws IOException {
+    private static void requireContents(Path file) throws IOException {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new FileSystemException(file.toString(), null, "it is no regular file");
+        }
+        if (Files.size(file) > LARGEST_IMAGE) {
+            throw new FileSystemException(file.toString(), null, "it has more than 1 GiB");
+        }
+        if (Files.size(file) == 0) {
+            throw new FileSystemException(
+                    file.toString(), null, "it is empty, or of no size as the files of /proc");
         }
     }
 

@@ -11,6 +11,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.toml.TomlMapper;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -62,11 +63,10 @@ final class Sidecar {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
-        if (!Files.isRegularFile(file)) {
-            throw new IllegalArgumentException(file + " is no regular file");
-        }
         try {
-            return Optional.of(new Sidecar(file, new TomlMapper().readTree(file)));
+            return Optional.of(new Sidecar(file, new TomlMapper().readTree(ShortFile.read(file))));
+        } catch (IOException e) {
+            throw new IllegalArgumentException("cannot read " + e.getMessage(), e);
         } catch (JacksonException e) {
             throw new IllegalArgumentException(file + ": " + e.getOriginalMessage(), e);
         }

@@ -6,8 +6,6 @@ import kvm4j.testing.Quantity;
 import kvm4j.testing.verdict.VerdictFormat;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +32,6 @@ record UnitTest(String name, Path folder, Map<String, String> values) {
     private static final String ACCELERATOR = "kvm";
     private static final Pattern PROCESSORS = Pattern.compile("(?:cpus=)?(\\d{1,9})(?:,.*)?");
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(90);
-    private static final int LONGEST_CHECK = 4096;
 
     /** What a machine of QEMU has that is not told. */
     private static final long DEFAULT_MEMORY = 128L << 20;
@@ -94,15 +91,10 @@ record UnitTest(String name, Path folder, Map<String, String> values) {
         return Optional.empty();
     }
 
-    /** Of the files of /proc and /sys, which are short. */
+    /** Of the files of /proc and /sys. */
     private static boolean says(String file, String value) {
-        Path path = Path.of(file);
-        if (!Files.isRegularFile(path)) {
-            return false;
-        }
-        try (InputStream input = Files.newInputStream(path)) {
-            byte[] contents = input.readNBytes(LONGEST_CHECK);
-            return new String(contents, StandardCharsets.UTF_8).strip().equals(value);
+        try {
+            return ShortFile.read(Path.of(file)).strip().equals(value);
         } catch (IOException e) {
             return false;
         }

@@ -2,7 +2,6 @@ package kvm4j.testing.suite;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -57,11 +56,10 @@ final class UnitTestsFile {
     }
 
     private List<String> lines() {
-        Path file = folder.resolve(NAME);
         try {
-            return Files.readAllLines(file);
+            return ShortFile.read(folder.resolve(NAME)).lines().toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file, e);
+            throw new UncheckedIOException("cannot read " + e.getMessage(), e);
         }
     }
 

@@ -8,11 +8,14 @@ import kvm4j.guests.Guest;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,6 +121,42 @@ class DiscoveryTest {
         String fifo = folder.resolve("b.toml").toString();
         assertEquals(0, new ProcessBuilder("mkfifo", fifo).start().waitFor());
         assertThrows(IllegalArgumentException.class, () -> only("b.elf"));
+    }
+
+    /** Whoever may read /proc/kmsg waits there for what the kernel says next, and for ever. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/proc/kmsg", "/dev/zero", "/sys/kernel/tracing/trace_pipe"})
+    @Timeout(60)
+    void filesWithoutAnEnd(String endless) throws IOException {
+        Path link = Files.createSymbolicLink(folder.resolve("k.elf"), Path.of(endless));
+        assertEquals(List.of("a.bin", "b.elf"), names(folder.toString()));
+        TestCase test = only("k.elf");
+        assertThrows(UncheckedIOException.class, () -> test.setup().get());
+        Files.move(link, folder.resolve("b.toml"));
+        assertThrows(IllegalArgumentException.class, () -> only("b.elf"));
+        Path list = folder.resolve("unittests.cfg");
+        Files.move(folder.resolve("b.toml"), list);
+        assertThrows(UncheckedIOException.class, () -> names(folder.toString()));
+        Files.delete(list);
+        Files.writeString(list, "[one]\nfile = a.bin\ncheck = " + endless + "=1\n");
+        assertEquals(Optional.of(endless + " not equal to 1"), only("unittests.cfg").skipped());
+    }
+
+    @Test
+    @Timeout(60)
+    void noFileOfTheKernelIsAnImage() {
+        assertEquals(List.of(), names("/proc"));
+    }
+
+    @Test
+    void aFileThatIsAlmostAllHole() throws IOException {
+        try (RandomAccessFile file =
+                new RandomAccessFile(folder.resolve("b.elf").toString(), "rw")) {
+            file.setLength(1L << 40);
+        }
+        assertEquals(List.of("a.bin", "b.elf"), names(folder.toString()));
+        TestCase test = only("b.elf");
+        assertThrows(UncheckedIOException.class, () -> test.setup().get());
     }
 
     @Test
