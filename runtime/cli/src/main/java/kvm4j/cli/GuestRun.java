@@ -85,7 +85,8 @@ final class GuestRun {
         }
         try {
             requireNoMoreThanASnapshotTakes();
-            return new SnapshotOrigin(saved.get(), machineOptions, console.get().diagnostics());
+            return new SnapshotOrigin(
+                    saved.get(), machineOptions, console.get().guestDiagnostics());
         } catch (RuntimeException mistake) {
             saved.get().close();
             throw mistake;
@@ -112,7 +113,7 @@ final class GuestRun {
         long memorySize = machineOptions.memorySize();
         Boot boot = imageOptions.read(Image.find(name(), memorySize), memorySize);
         boot.hints().forEach(hint -> err().println("kvm4j: " + hint));
-        return new ImageOrigin(name(), boot, machineOptions, console.get().diagnostics());
+        return new ImageOrigin(name(), boot, machineOptions, console.get().guestDiagnostics());
     }
 
     /**

@@ -51,6 +51,6 @@ interface SerialBackend {
         }
         return new StreamLine(
                 new EndOfTransmission(new ReportingInput(console.input(), messages)),
-                console.output());
+                console.guestOutput());
     }
 }
