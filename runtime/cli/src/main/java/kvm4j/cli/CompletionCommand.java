@@ -14,6 +14,7 @@ final class CompletionCommand implements Runnable {
     CommandSpec spec() {
         spec.usageMessage()
                 .header("Prints a script that completes commands and options in bash and zsh.")
+                .exitCodeList(ExitStatus.of("it is printed"))
                 .description("To use it at once: source <(kvm4j completion)");
         return spec;
     }

@@ -51,11 +51,11 @@ final class DoctorCommand implements Callable<Integer> {
     CommandSpec spec() {
         spec.usageMessage()
                 .header("Examines whether this host can run guests.")
+                .exitCodeList(ExitStatus.of("guests can run here", ExitStatus.NO_PERMISSION))
                 .description(
                         "Looks at the processor, the kernel, the KVM device and what it can do,"
                                 + " runs a guest in each mode of the processor, and says what to do"
-                                + " where something is in the way. Ends with status 0 only if"
-                                + " guests can run, with 77 if this user lacks the permission.");
+                                + " where something is in the way.");
         return spec;
     }
 

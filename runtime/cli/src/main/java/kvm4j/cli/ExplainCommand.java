@@ -25,6 +25,7 @@ final class ExplainCommand implements Callable<Integer> {
     CommandSpec spec() {
         spec.usageMessage()
                 .header("Runs a guest, and shows its life between root and non-root operation.")
+                .exitCodeList(ExitStatus.ofGuests())
                 .description(
                         "Runs an image as kvm4j run does, and then tells how long the processor was"
                                 + " in the guest, in the kernel and in user space, for which of"

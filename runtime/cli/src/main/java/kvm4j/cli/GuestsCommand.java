@@ -19,6 +19,7 @@ final class GuestsCommand implements Runnable {
     CommandSpec spec() {
         spec.usageMessage()
                 .header("Lists the guests that come with kvm4j.")
+                .exitCodeList(ExitStatus.of("they are listed"))
                 .description(
                         "Each can be run by its name. Its parameters are shown with their defaults;"
                                 + " a count of 0 is endless.");

@@ -26,7 +26,9 @@ final class HelpCommand implements Runnable {
             CommandSpec.wrapWithoutInspection(this).name(NAME).addPositional(command);
 
     CommandSpec spec() {
-        spec.usageMessage().header("Shows the help of a command.");
+        spec.usageMessage()
+                .header("Shows the help of a command.")
+                .exitCodeList(ExitStatus.of("it is shown"));
         return spec;
     }
 

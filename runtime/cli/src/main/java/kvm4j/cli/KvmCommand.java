@@ -77,6 +77,7 @@ final class KvmCommand implements Runnable {
     private CommandLine commandLine(Supplier<Console> console, List<Subcommand> subcommands) {
         spec.usageMessage()
                 .header("Runs guests on this host's KVM.")
+                .exitCodeList(ExitStatus.ofGuests())
                 .synopsisSubcommandLabel("COMMAND");
         spec.versionProvider(new Version())
                 .addOption(

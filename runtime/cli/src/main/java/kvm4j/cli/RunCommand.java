@@ -31,6 +31,7 @@ final class RunCommand implements Callable<Integer> {
     CommandSpec spec() {
         spec.usageMessage()
                 .header("Runs a guest, with its console on standard input and output.")
+                .exitCodeList(ExitStatus.ofGuests())
                 .description(
                         "Runs an image, or the guest that has the name, until it ends, and ends"
                                 + " with its exit code. The end of the standard input reaches the"

@@ -39,9 +39,6 @@ final class TestCommand implements Callable<Integer> {
 
     static final String NAME = "test";
 
-    /** What the process ends with if a test failed: no guest's exit code, but a suite's. */
-    private static final int FAILED = 1;
-
     private final PositionalParamSpec paths =
             PositionalParamSpec.builder()
                     .paramLabel("PATH")
@@ -142,17 +139,26 @@ final class TestCommand implements Callable<Integer> {
     CommandSpec spec() {
         spec.usageMessage()
                 .header("Runs guests as tests, in parallel.")
+                .exitCodeList(
+                        ExitStatus.of(
+                                "no test failed",
+                                ExitStatus.TEST_FAILED,
+                                ExitStatus.BAD_IMAGE,
+                                ExitStatus.NO_IMAGE,
+                                ExitStatus.NO_PERMISSION,
+                                ExitStatus.HUNG_UP,
+                                ExitStatus.INTERRUPTED,
+                                ExitStatus.TERMINATED))
                 .description(
                         "A guest passes if it ends by exit code 0 or power off, and reports no"
-                                + " failure: of the lines of kvm-unit-tests (PASS: name), TAP, KTAP"
-                                + " and Rust (test name ... ok) that it prints on COM1, each is a"
-                                + " test. NAME.toml beside NAME.elf says more: memory, cpus,"
-                                + " irqchip, timeout, append, exit, halt, qemu-exit, test-device,"
-                                + " verdicts, channel, format, skip. Ends with status 1 if a test"
-                                + " failed. Without KVM all are skipped; with CI in the"
-                                + " environment that is a failure. On GitHub Actions what failed is"
-                                + " annotated (on standard error with --tap), and the run's page"
-                                + " gets a summary (GITHUB_STEP_SUMMARY).");
+                            + " failure: of the lines of kvm-unit-tests (PASS: name), TAP, KTAP and"
+                            + " Rust (test name ... ok) that it prints on COM1, each is a test."
+                            + " NAME.toml beside NAME.elf says more: memory, cpus, irqchip,"
+                            + " timeout, append, exit, halt, qemu-exit, test-device, verdicts,"
+                            + " channel, format, skip. Without KVM all are skipped; with CI in the"
+                            + " environment that is status 69 or 77. On GitHub Actions what failed"
+                            + " is annotated (on standard error with --tap), and the run's page"
+                            + " gets a summary (GITHUB_STEP_SUMMARY).");
         return Usage.withGroups(
                 spec,
                 new OptionGroup(
@@ -296,7 +302,8 @@ final class TestCommand implements Callable<Integer> {
             commands.flush();
         }
         writeSummary(results, System.getenv("GITHUB_STEP_SUMMARY"));
-        return results.stream().anyMatch(TestResult::failed) ? FAILED : ExitStatus.OK.code();
+        boolean failed = results.stream().anyMatch(TestResult::failed);
+        return (failed ? ExitStatus.TEST_FAILED : ExitStatus.OK).code();
     }
 
     /** Nobody asked for it in words: where it cannot be written the results count all the same. */

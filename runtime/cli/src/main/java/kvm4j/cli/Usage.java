@@ -6,6 +6,7 @@ import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,15 +19,14 @@ final class Usage {
 
     /** Adds the common options and headings to a command that has its own. */
     static CommandSpec complete(CommandSpec command) {
-        command.usageMessage()
-                .autoWidth(true)
+        UsageMessageSpec usage = command.usageMessage();
+        usage.descriptionHeading(usage.description().length == 0 ? "" : "%n");
+        usage.autoWidth(true)
                 .synopsisHeading("%nUsage: ")
-                .descriptionHeading("%n")
                 .parameterListHeading("%n")
                 .optionListHeading("%nOptions:%n")
                 .commandListHeading("%nCommands:%n")
-                .exitCodeListHeading("%nExit status:%n")
-                .exitCodeList(ExitStatus.descriptions());
+                .exitCodeListHeading("%nExit status:%n");
         return command.addOption(
                         OptionSpec.builder("-h", "--help")
                                 .usageHelp(true)

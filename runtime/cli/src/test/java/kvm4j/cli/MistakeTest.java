@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What those get who mistype, and those who ask. */
 class MistakeTest {
@@ -41,6 +42,14 @@ class MistakeTest {
         result.assertStatus(ExitStatus.OK);
         assertEquals(InProcess.run("run", "--help").out(), result.out());
         assertEquals(InProcess.run("--help").out(), InProcess.run("help").out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"help", "help run", "help test", "help guests", "help doctor", "help help"})
+    void helpHasOneBlankLineBetweenItsParts(String line) {
+        String help = InProcess.run(line.split(" ")).out();
+        assertFalse(help.contains("\n\n\n"), help);
     }
 
     @Test
