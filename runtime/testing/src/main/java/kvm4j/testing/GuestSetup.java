@@ -69,6 +69,7 @@ public final class GuestSetup {
     private Set<Channel> channels = EnumSet.of(Channel.COM1);
     private Consumer<MachineBuilder> customization = machine -> {};
     private Consumer<RunningGuest> startWatcher = guest -> {};
+    private Runnable admission = () -> {};
 
     private GuestSetup(String name, Optional<Guest> catalogued, byte[] image) {
         this.name = name;
@@ -336,6 +337,23 @@ public final class GuestSetup {
     }
 
     /**
+     * What is done when the host has CPUs for the guest, before its machine is made: all that is
+     * before was waiting for other guests under test.
+     *
+     * @param step done on the thread that starts the guest; several are done in their order
+     * @return this
+     */
+    public GuestSetup whenAdmitted(Runnable step) {
+        Runnable before = admission;
+        admission =
+                () -> {
+                    before.run();
+                    step.run();
+                };
+        return this;
+    }
+
+    /**
      * Who is told of each guest that is started from this description.
      *
      * @param watcher gets the guest when it runs
@@ -364,6 +382,7 @@ public final class GuestSetup {
         }
         RunningGuest guest;
         try {
+            admission.run();
             guest = start(lease);
         } catch (RuntimeException | Error e) {
             lease.close();

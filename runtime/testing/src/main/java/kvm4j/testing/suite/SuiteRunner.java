@@ -79,46 +79,44 @@ public record SuiteRunner(int retries, Consumer<TestResult> listener) {
     }
 
     private TestResult attempt(TestCase one) {
-        Duration duration = Duration.ZERO;
+        Stopwatch watch = new Stopwatch();
         List<Verdict> failures = List.of();
         Optional<FailureReport> report = Optional.empty();
         int attempts = 0;
         while (true) {
             attempts++;
-            Attempt attempt = Attempt.of(one);
-            duration = duration.plus(attempt.duration());
-            if (!attempt.passed()) {
+            Attempt attempt = Attempt.of(one, watch);
+            List<Verdict> tests = attempt.judgement().tests();
+            boolean passed = attempt.judgement().passed();
+            if (!passed) {
                 failures = attempt.failures();
                 report = attempt.report();
             }
-            if (attempt.passed() || attempts > retries) {
-                return new TestResult(
-                        one.name(), attempt.tests(), duration, attempts, failures, report);
+            if (passed || attempts > retries) {
+                return new TestResult(one.name(), tests, watch.time(), attempts, failures, report);
             }
         }
     }
 
-    private record Attempt(
-            List<Verdict> tests,
-            boolean passed,
-            Duration duration,
-            Optional<FailureReport> report) {
+    private record Attempt(Judgement judgement, Optional<FailureReport> report) {
 
         List<Verdict> failures() {
-            return tests.stream().filter(test -> test.status() == Verdict.Status.FAILED).toList();
+            return judgement.tests().stream()
+                    .filter(test -> test.status() == Verdict.Status.FAILED)
+                    .toList();
         }
 
-        static Attempt of(TestCase one) {
+        static Attempt of(TestCase one, Stopwatch watch) {
             String command = "";
+            watch.start();
             try {
-                GuestSetup setup = one.setup().get();
+                GuestSetup setup = one.setup().get().whenAdmitted(watch::start);
                 command = setup.repeatCommand();
+                watch.stop();
                 try (FinishedGuest guest = setup.run()) {
                     Judgement judgement = Judgement.of(guest);
                     return new Attempt(
-                            judgement.tests(),
-                            judgement.passed(),
-                            guest.duration(),
+                            judgement,
                             judgement.passed()
                                     ? Optional.empty()
                                     : Optional.of(guest.failureReport()));
@@ -127,10 +125,10 @@ public record SuiteRunner(int retries, Consumer<TestResult> listener) {
                 String reason = e.getMessage() == null ? e.toString() : e.getMessage();
                 Verdict verdict = new Verdict("starts", Verdict.Status.FAILED, reason);
                 return new Attempt(
-                        List.of(verdict),
-                        false,
-                        Duration.ZERO,
+                        new Judgement(List.of(verdict)),
                         Optional.of(FailureReport.notStarted(one.name(), reason, command)));
+            } finally {
+                watch.stop();
             }
         }
     }

@@ -12,7 +12,8 @@ import java.util.Optional;
  *
  * @param name the case's name
  * @param tests its tests, of the last attempt; one at least
- * @param duration how long the guest ran in all its attempts
+ * @param duration how long all its attempts took: reading the image, making the machine, running it
+ *     and giving it back, but not waiting for a CPU that another guest had
  * @param attempts how often it was run; 0 if it was skipped
  * @param lastFailures the tests that failed in the last attempt that did; none if none did
  * @param report what helps to find out why the last attempt that failed did so; nothing if none did
