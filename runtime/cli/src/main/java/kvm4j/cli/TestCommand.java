@@ -181,11 +181,8 @@ final class TestCommand implements Callable<Integer> {
         }
         Optional<String> obstacle = HostKvm.obstacle();
         List<TestCase> runnable =
-                obstacle.isEmpty()
-                        ? cases
-                        : cases.stream()
-                                .map(one -> new TestCase(one.name(), one.setup(), obstacle))
-                                .toList();
+                obstacle.map(reason -> cases.stream().map(one -> one.skippedFor(reason)).toList())
+                        .orElse(cases);
         if (junit.getValue() != null) {
             OutputFile.require(junit.getValue());
         }

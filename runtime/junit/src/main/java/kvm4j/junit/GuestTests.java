@@ -1,16 +1,19 @@
 package kvm4j.junit;
 
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
 import kvm4j.testing.DistinctNames;
 import kvm4j.testing.FailureReport;
 import kvm4j.testing.FinishedGuest;
-import kvm4j.testing.GuestImages;
 import kvm4j.testing.GuestSetup;
 import kvm4j.testing.Judgement;
 import kvm4j.testing.ReadableText;
+import kvm4j.testing.suite.Discovery;
+import kvm4j.testing.suite.TestCase;
 import kvm4j.testing.verdict.Verdict;
 
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.opentest4j.AssertionFailedError;
@@ -39,29 +42,29 @@ public final class GuestTests {
     private GuestTests() {}
 
     /**
-     * All images in a folder.
+     * All images in a folder, or what its {@code unittests.cfg} of kvm-unit-tests names: those that
+     * {@code kvm4j test} finds there, with their side-cars, arguments and reasons to be skipped.
      *
-     * @param folder the folder; those in it are not looked into
-     * @param preparation changes each guest's description
-     * @return a container for each image, in the order of their names
+     * @param folder the folder, in which others are not looked into; or such a list
+     * @param preparation changes each guest's description, in the end
+     * @return a container for each image or section, in the order of their names or of the list
      * @throws java.io.UncheckedIOException if the folder cannot be read
+     * @throws IllegalArgumentException if a side-car is not as it has to be
      */
     public static Stream<DynamicNode> in(Path folder, Consumer<GuestSetup> preparation) {
-        return GuestImages.in(folder).stream().map(file -> of(file, preparation));
+        return new Discovery(_ -> {}, preparation).in(folder).stream().map(GuestTests::of);
     }
 
     /**
-     * One image.
+     * One image, with its side-car if it has one.
      *
      * @param file the image
-     * @param preparation changes the guest's description
+     * @param preparation changes the guest's description, in the end
      * @return a container
+     * @throws IllegalArgumentException if the side-car is not as it has to be
      */
     public static DynamicNode of(Path file, Consumer<GuestSetup> preparation) {
-        return DynamicContainer.dynamicContainer(
-                file.getFileName().toString(),
-                file.toUri(),
-                Stream.of(file).flatMap(image -> tests(image, preparation)));
+        return of(new Discovery(_ -> {}, preparation).image(file));
     }
 
     /**
@@ -71,22 +74,37 @@ public final class GuestTests {
      * @return a container
      */
     public static DynamicNode of(GuestSetup setup) {
-        return DynamicContainer.dynamicContainer(
-                setup.name(), Stream.of(setup).flatMap(GuestTests::tests));
+        String name = Path.of(setup.name()).getFileName().toString();
+        return of(new TestCase(name, Optional.empty(), () -> setup, Optional.empty()));
     }
 
-    private static Stream<DynamicTest> tests(Path image, Consumer<GuestSetup> preparation) {
-        GuestSetup setup = GuestSetup.of(image);
-        preparation.accept(setup);
-        return tests(setup);
+    private static DynamicNode of(TestCase one) {
+        return dynamicContainer(
+                ReadableText.of(one.name()),
+                one.file().map(Path::toUri).orElse(null),
+                Stream.of(one).flatMap(GuestTests::tests));
     }
 
-    private static Stream<DynamicTest> tests(GuestSetup setup) {
+    private static Stream<DynamicTest> tests(TestCase one) {
+        return one.skipped()
+                .map(reason -> new Verdict(Judgement.END, Verdict.Status.SKIPPED, reason))
+                .map(test -> Stream.of(dynamicTest(name(one, test.name()), () -> skip(test))))
+                .orElseGet(() -> verdicts(one));
+    }
+
+    private static Stream<DynamicTest> verdicts(TestCase one) {
         List<Verdict> tests;
         FailureReport report;
-        try (FinishedGuest guest = setup.run()) {
+        try (FinishedGuest guest = one.setup().get().run()) {
             tests = Judgement.of(guest).tests();
             report = guest.failureReport();
+        } catch (RuntimeException e) {
+            return Stream.of(
+                    dynamicTest(
+                            name(one, Judgement.START),
+                            () -> {
+                                throw e;
+                            }));
         }
         Optional<Verdict> first =
                 tests.stream().filter(test -> test.status() == Verdict.Status.FAILED).findFirst();
@@ -94,16 +112,20 @@ public final class GuestTests {
         return tests.stream()
                 .map(
                         test ->
-                                DynamicTest.dynamicTest(
-                                        names.next(name(setup, test)),
+                                dynamicTest(
+                                        names.next(name(one, test.name())),
                                         () ->
                                                 requirePassed(
                                                         test, () -> told(report, test, first))));
     }
 
     /** Surefire's XML has no other place for the guest: all would have a test "ends well". */
-    private static String name(GuestSetup setup, Verdict test) {
-        return ReadableText.of(Path.of(setup.name()).getFileName() + ": " + test.name());
+    private static String name(TestCase one, String test) {
+        return ReadableText.of(one.name() + ": " + test);
+    }
+
+    private static void skip(Verdict test) {
+        Assumptions.abort(ReadableText.of(test.reason()));
     }
 
     /** All of it with the first that failed: a hundred times would be too much to read. */
@@ -116,7 +138,7 @@ public final class GuestTests {
     private static void requirePassed(Verdict test, Supplier<String> report) {
         switch (test.status()) {
             case PASSED -> {}
-            case SKIPPED -> Assumptions.abort(ReadableText.of(test.reason()));
+            case SKIPPED -> skip(test);
             case FAILED -> {
                 AssertionFailedError failure =
                         new AssertionFailedError(

@@ -17,6 +17,9 @@ public record Judgement(List<Verdict> tests) {
     /** The name of the test that is the guest's end. */
     public static final String END = "ends well";
 
+    /** The name of the test that is the guest's start, where it does not. */
+    public static final String START = "starts";
+
     /** Copies the list. */
     public Judgement {
         tests = List.copyOf(tests);

@@ -47,6 +47,7 @@ public record Discovery(Consumer<GuestSetup> preparation, Consumer<GuestSetup> f
             return List.of(
                     new TestCase(
                             name,
+                            Optional.empty(),
                             () -> changed(GuestSetup.of(name)),
                             guest.flatMap(HostKvm::obstacle)));
         }
@@ -56,6 +57,26 @@ public record Discovery(Consumer<GuestSetup> preparation, Consumer<GuestSetup> f
                     "no such image: '" + name + "' is neither a file nor one of: kvm4j guests";
             throw new UncheckedIOException(message, new NoSuchFileException(name));
         }
+        return at(path);
+    }
+
+    /**
+     * Finds those of one path, whatever guests the catalogue has.
+     *
+     * @param path an image, a folder of images or with a {@code unittests.cfg}, or such a list
+     * @return in the order of a folder's files, or of the list
+     * @throws IllegalArgumentException if a side-car is not as it has to be
+     * @throws UncheckedIOException if there is no such file, or a folder cannot be read
+     */
+    public List<TestCase> in(Path path) {
+        if (!Files.exists(path)) {
+            throw new UncheckedIOException(
+                    "no such image or folder: " + path, new NoSuchFileException(path.toString()));
+        }
+        return distinct(at(path));
+    }
+
+    private List<TestCase> at(Path path) {
         if (path.endsWith(UnitTestsFile.NAME)) {
             return unitTests(path.toAbsolutePath().getParent());
         }
@@ -72,10 +93,18 @@ public record Discovery(Consumer<GuestSetup> preparation, Consumer<GuestSetup> f
                 .read().stream().map(test -> test.testCase(this::finished)).toList();
     }
 
-    private TestCase image(Path file) {
+    /**
+     * The case that an image is, with its side-car.
+     *
+     * @param file the image
+     * @return the case, which fails if there is no such image
+     * @throws IllegalArgumentException if the side-car is not as it has to be
+     */
+    public TestCase image(Path file) {
         Optional<Sidecar> sidecar = Sidecar.of(file);
         return new TestCase(
                 file.getFileName().toString(),
+                Optional.of(file),
                 () -> {
                     GuestSetup setup = GuestSetup.of(file);
                     preparation.accept(setup);
@@ -98,8 +127,6 @@ public record Discovery(Consumer<GuestSetup> preparation, Consumer<GuestSetup> f
     /** Files of one name in two folders are told apart by a number. */
     private static List<TestCase> distinct(List<TestCase> cases) {
         DistinctNames names = new DistinctNames();
-        return cases.stream()
-                .map(one -> new TestCase(names.next(one.name()), one.setup(), one.skipped()))
-                .toList();
+        return cases.stream().map(one -> one.named(names.next(one.name()))).toList();
     }
 }

@@ -123,7 +123,7 @@ public record SuiteRunner(int retries, Consumer<TestResult> listener) {
                 }
             } catch (RuntimeException | OutOfMemoryError e) {
                 String reason = e.getMessage() == null ? e.toString() : e.getMessage();
-                Verdict verdict = new Verdict("starts", Verdict.Status.FAILED, reason);
+                Verdict verdict = new Verdict(Judgement.START, Verdict.Status.FAILED, reason);
                 return new Attempt(
                         new Judgement(List.of(verdict)),
                         Optional.of(FailureReport.notStarted(one.name(), reason, command)));

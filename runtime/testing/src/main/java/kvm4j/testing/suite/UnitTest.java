@@ -44,6 +44,7 @@ record UnitTest(String name, Path folder, Map<String, String> values) {
     TestCase testCase(Consumer<GuestSetup> preparation) {
         return new TestCase(
                 name,
+                Optional.of(folder.resolve(UnitTestsFile.NAME)),
                 () -> {
                     GuestSetup setup = setup();
                     preparation.accept(setup);

@@ -27,6 +27,7 @@ class ShardTest {
                             i ->
                                     new TestCase(
                                             "guest-" + i,
+                                            Optional.empty(),
                                             () -> GuestSetup.of("hello"),
                                             Optional.empty()))
                     .toList();

@@ -80,7 +80,7 @@ class SuiteRunnerTest {
     }
 
     private static TestResult run(Supplier<GuestSetup> setup) throws InterruptedException {
-        TestCase one = new TestCase("one", setup, Optional.empty());
+        TestCase one = new TestCase("one", Optional.empty(), setup, Optional.empty());
         return new SuiteRunner(0, _ -> {}).run(List.of(one)).getFirst();
     }
 
