@@ -65,8 +65,7 @@ final class CrowdCommand implements Callable<Integer> {
             measure();
             return 0;
         }
-        Optional<LabResults> before =
-                ResultsArgument.read(spec, results.resolve("results.json"));
+        Optional<LabResults> before = ResultsArgument.read(spec, results.resolve("results.json"));
         return before.isPresent() ? addTo(before.get()) : ResultsArgument.UNUSABLE;
     }
 

@@ -38,7 +38,7 @@ final class StandardConsole implements Supplier<Console> {
     /** Whoever makes a call that cannot be linked is told when it does. */
     private void prepare() {
         opening.run();
-        new FutureTask<>(Kvm::prepare, null).run();
+        new FutureTask<>(NativeAccess::link, null).run();
     }
 
     private static Console streams(OutputStream messages) {
@@ -47,12 +47,13 @@ final class StandardConsole implements Supplier<Console> {
     }
 
     /**
-     * Waits until they are open.
+     * Waits until they are open, after what else a machine needs.
      *
      * @throws UnsatisfiedLinkError as {@link NativeAccess#require()} throws it
      */
     @Override
     public Console get() {
+        Kvm.prepare();
         try {
             Console console = opening.get();
             messages.nativeCallsAreReady();

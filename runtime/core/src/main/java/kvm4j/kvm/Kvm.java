@@ -72,14 +72,11 @@ public final class Kvm implements AutoCloseable {
     }
 
     /**
-     * Gets ready what Java needs for the first machine of a process: the native calls that each
-     * makes, linked, and the layout of {@code struct kvm_run}. Without it the machine does when it
-     * comes to it, which takes some milliseconds; here it can be done on a thread beside.
-     *
-     * @throws UnsatisfiedLinkError as {@link NativeAccess#require()} throws it
+     * Finds where in {@code struct kvm_run} everything is, which takes Java some milliseconds at
+     * the first machine of a process; here it can be done while another thread {@linkplain
+     * NativeAccess#link() links} the native calls.
      */
     public static void prepare() {
-        NativeAccess.link();
         KvmRun.prepare();
     }
 

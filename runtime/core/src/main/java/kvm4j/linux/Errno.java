@@ -1,14 +1,8 @@
 package kvm4j.linux;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import kvm4j.bindings.libc.Libc;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * An error number of the kernel, with its name and its text as libc gives them. The constants are
@@ -144,27 +138,13 @@ public record Errno(int number) {
     /** Memory page has hardware error. */
     public static final Errno EHWPOISON = new Errno(Libc.EHWPOISON());
 
-    /** glibc's {@code strerrorname_np(3)} and {@code strerrordesc_np(3)}: constant strings. */
-    private static final class Names {
-        static final MethodHandle SYMBOL = link("strerrorname_np");
-        static final MethodHandle TEXT = link("strerrordesc_np");
-
-        @SuppressWarnings("restricted")
-        private static MethodHandle link(String function) {
-            Linker linker = Linker.nativeLinker();
-            return linker.downcallHandle(
-                    linker.defaultLookup().findOrThrow(function),
-                    FunctionDescriptor.of(ADDRESS, JAVA_INT));
-        }
-    }
-
     /**
      * The symbolic name, such as {@code EACCES}; {@code errno 4095} for a number that has none.
      *
      * @return the name
      */
     public String symbol() {
-        return lookUp(Names.SYMBOL, "errno " + number);
+        return lookUp("strerrorname_np", "errno " + number);
     }
 
     /**
@@ -173,19 +153,16 @@ public record Errno(int number) {
      * @return the text
      */
     public String text() {
-        return lookUp(Names.TEXT, "Unknown error");
+        return lookUp("strerrordesc_np", "Unknown error");
     }
 
+    /** By a function of glibc that answers with a constant string, or nothing. */
     @SuppressWarnings("restricted")
-    private String lookUp(MethodHandle function, String otherwise) {
-        try {
-            MemorySegment string = (MemorySegment) function.invokeExact(number);
-            return string.address() == 0
-                    ? otherwise
-                    : string.reinterpret(Long.MAX_VALUE).getString(0);
-        } catch (Throwable impossible) {
-            throw new AssertionError(impossible);
-        }
+    private String lookUp(String function, String otherwise) {
+        long string = KernelEntry.libc(function, number, 0, MemorySegment.NULL);
+        return string == 0
+                ? otherwise
+                : MemorySegment.ofAddress(string).reinterpret(Long.MAX_VALUE).getString(0);
     }
 
     /**

@@ -38,7 +38,6 @@ public final class InterruptibleDescriptor implements AutoCloseable {
     private final int number;
     private final String name;
     private final Ioctl blocking;
-    private final MemorySegment captured = SystemCall.allocateCallState();
 
     @SuppressWarnings("unused") // through STATE
     private volatile int state;
@@ -92,7 +91,7 @@ public final class InterruptibleDescriptor implements AutoCloseable {
             if (user != Thread.currentThread()) {
                 adopt(Thread.currentThread(), request);
             }
-            result = SystemCall.ioctl(captured, number, request.request(), argument);
+            result = SystemCall.frequentIoctl(number, request.request(), argument);
         } finally {
             STATE.setRelease(this, IDLE);
         }
@@ -121,7 +120,7 @@ public final class InterruptibleDescriptor implements AutoCloseable {
             if (user != Thread.currentThread()) {
                 adopt(Thread.currentThread(), request);
             }
-            result = SystemCall.ioctl(captured, number, request, argument);
+            result = SystemCall.ioctl(number, request, argument);
         } finally {
             STATE.setRelease(this, IDLE);
         }

@@ -33,11 +33,12 @@ public final class NativeAccess {
      * Links the calls that every machine makes, if they are not yet. Without it the first call of a
      * kind does, which takes some milliseconds of whoever makes it.
      *
-     * @throws UnsatisfiedLinkError as {@link #require()} throws it
+     * @throws UnsatisfiedLinkError as {@link #require()} throws it, or if the process can have no
+     *     page of executable memory, as of a system call's machine code
      */
     public static void link() {
         require();
-        SystemCall.link();
+        KernelEntry.link();
     }
 
     private static UnsatisfiedLinkError refused(Throwable cause) {

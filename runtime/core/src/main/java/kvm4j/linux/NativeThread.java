@@ -34,9 +34,8 @@ public record NativeThread(int id) {
                         sigaction.__sigaction_handler(action),
                         Linker.nativeLinker().defaultLookup().findOrThrow("abs"));
                 sigaction.sa_flags(action, Libc.SA_RESTART());
-                int result = SystemCall.sigaction(NUMBER, action);
-                if (result < 0) {
-                    throw new LinuxException("sigaction(" + NUMBER + ")", -result);
+                if (!SystemCall.sigaction(NUMBER, action)) {
+                    throw new LinuxException("sigaction(" + NUMBER + ")", Libc.EINVAL());
                 }
             }
         }
