@@ -11,8 +11,14 @@ public enum GuestTime {
     /** Time went on: its clocks show what they would if it had run all the while. */
     CAUGHT_UP;
 
-    /** {@return how much later it is for the guest; negative if the host's clock was set back} */
-    Duration passed(Instant savedAt, Instant now) {
+    /**
+     * How much later it is for the guest.
+     *
+     * @param savedAt when its state was saved, by the host's clock
+     * @param now what that shows now
+     * @return the time; negative if the host's clock was set back
+     */
+    public Duration passed(Instant savedAt, Instant now) {
         return switch (this) {
             case STOPPED -> Duration.ZERO;
             case CAUGHT_UP -> Duration.between(savedAt, now);

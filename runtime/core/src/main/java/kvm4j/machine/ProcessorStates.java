@@ -81,11 +81,10 @@ final class ProcessorStates {
                 && first.tscFrequency().isPresent();
     }
 
+    /** Counters and the paravirtual clock never go back, even if the host's clock was set back. */
     private static Duration passed(Instant takenAt, GuestTime time) {
-        return switch (time) {
-            case STOPPED -> Duration.ZERO;
-            case CAUGHT_UP -> Duration.between(takenAt, Instant.now());
-        };
+        Duration passed = time.passed(takenAt, Instant.now());
+        return passed.isNegative() ? Duration.ZERO : passed;
     }
 
     /**

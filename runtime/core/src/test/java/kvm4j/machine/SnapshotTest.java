@@ -17,19 +17,25 @@ import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.NeedsKvm;
 import kvm4j.kvm.Vcpu;
+import kvm4j.memory.GuestMemory;
 import kvm4j.snapshot.MachineState;
+import kvm4j.snapshot.SnapshotFile;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalInt;
@@ -249,6 +255,33 @@ class SnapshotTest {
                     assertTrue(cycles >= 200L * kHz.orElseThrow(), cycles + " cycles");
                     assertTrue(counter(stopped) >= counter(snapshot));
                 }
+            }
+        }
+    }
+
+    @Test
+    void noClockGoesBackWhereTheHostsWasSetBack(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("snapshot");
+        try (Machine machine = counting(new Stops()).build();
+                Snapshot snapshot = machine.snapshot()) {
+            MachineState state = snapshot.state();
+            MachineState later =
+                    new MachineState(
+                            state.takenAt().plus(Duration.ofDays(1)),
+                            state.hardware(),
+                            state.vm(),
+                            state.vcpus(),
+                            state.devices());
+            BitSet pages = new BitSet();
+            pages.set(0, (int) (snapshot.memory().byteSize() / GuestMemory.PAGE_SIZE));
+            SnapshotFile.write(file, later, snapshot.memory(), pages);
+        }
+        try (Snapshot snapshot = Snapshot.load(file);
+                Machine fork = snapshot.fork(GuestTime.CAUGHT_UP, builder -> {})) {
+            long saved = snapshot.state().vm().clock().nanoseconds();
+            assertTrue(clock(fork) >= saved, clock(fork) + " ns after " + saved);
+            if (snapshot.state().vcpus().getFirst().tscOffset().isPresent()) {
+                assertTrue(counter(fork) >= counter(snapshot));
             }
         }
     }
