@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -53,6 +54,7 @@ public final class FwCfg implements BusDevice, StatefulDevice<FwCfg.State> {
     private static final int FEATURES_PORT_AND_DMA = 0b11;
     private static final int DIRECTORY = 0x19;
     private static final int FIRST_FILE = 0x20;
+    private static final Set<Integer> OWN_KEYS = Set.of(SIGNATURE, FEATURES, DIRECTORY);
     private static final int MAXIMUM_KEY = 0x3fff;
     private static final int DIRECTORY_ENTRY_SIZE = 64;
 
@@ -133,7 +135,7 @@ public final class FwCfg implements BusDevice, StatefulDevice<FwCfg.State> {
         /**
          * Adds an item, or replaces it.
          *
-         * @param key 0 to 0x3fff, usually one of the constants
+         * @param key as {@link #item(int, MemorySegment)} takes it
          * @param contents its bytes
          * @return this builder
          * @throws IllegalArgumentException if there can be no such key
@@ -145,16 +147,17 @@ public final class FwCfg implements BusDevice, StatefulDevice<FwCfg.State> {
         /**
          * Adds an item, or replaces it, without a copy.
          *
-         * @param key 0 to 0x3fff, usually one of the constants
+         * @param key 0x02 to 0x3fff, usually one of the constants, but for 0x19, which is the
+         *     directory's; files have the others from 0x20 on
          * @param contents its bytes, which any thread can read, and which neither change nor go
          *     away before the guest ends
          * @return this builder
          * @throws IllegalArgumentException if there can be no such key
          */
         public Builder item(int key, MemorySegment contents) {
-            if (key < 0 || key > MAXIMUM_KEY) {
+            if (key < 0 || key > MAXIMUM_KEY || OWN_KEYS.contains(key)) {
                 throw new IllegalArgumentException(
-                        "0x%x is no key of fw_cfg: 0 to 0x%x".formatted(key, MAXIMUM_KEY));
+                        "no item of fw_cfg can have the key 0x%x".formatted(key));
             }
             items.put(key, contents.asReadOnly());
             return this;
@@ -163,9 +166,10 @@ public final class FwCfg implements BusDevice, StatefulDevice<FwCfg.State> {
         /**
          * Adds an item of 16 bits.
          *
-         * @param key 0 to 0x3fff
+         * @param key as {@link #item(int, MemorySegment)} takes it
          * @param value its value
          * @return this builder
+         * @throws IllegalArgumentException if there can be no such key
          */
         public Builder item16(int key, int value) {
             return item(key, littleEndian(Short.BYTES).putShort((short) value).array());
@@ -174,9 +178,10 @@ public final class FwCfg implements BusDevice, StatefulDevice<FwCfg.State> {
         /**
          * Adds an item of 64 bits.
          *
-         * @param key 0 to 0x3fff
+         * @param key as {@link #item(int, MemorySegment)} takes it
          * @param value its value
          * @return this builder
+         * @throws IllegalArgumentException if there can be no such key
          */
         public Builder item64(int key, long value) {
             return item(key, littleEndian(Long.BYTES).putLong(value).array());
@@ -193,12 +198,14 @@ public final class FwCfg implements BusDevice, StatefulDevice<FwCfg.State> {
          *     characters
          * @param contents its bytes
          * @return this builder
-         * @throws IllegalArgumentException if the name is too long or empty
+         * @throws IllegalArgumentException if the name is too long, empty or not ASCII
          */
         public Builder file(String name, byte[] contents) {
-            if (name.isEmpty() || name.length() > MAXIMUM_NAME_LENGTH) {
+            if (name.isEmpty()
+                    || name.length() > MAXIMUM_NAME_LENGTH
+                    || !StandardCharsets.US_ASCII.newEncoder().canEncode(name)) {
                 throw new IllegalArgumentException(
-                        "a file of fw_cfg has a name of 1 to %d characters: '%s'"
+                        "a file of fw_cfg has a name of 1 to %d ASCII characters: '%s'"
                                 .formatted(MAXIMUM_NAME_LENGTH, name));
             }
             files.put(name, contents.clone());
@@ -211,6 +218,7 @@ public final class FwCfg implements BusDevice, StatefulDevice<FwCfg.State> {
          * @param name such as {@link #SERIAL_CONSOLE_FILE}
          * @param value its value
          * @return this builder
+         * @throws IllegalArgumentException as {@link #file} throws it
          */
         public Builder file64(String name, long value) {
             return file(name, littleEndian(Long.BYTES).putLong(value).array());
@@ -231,6 +239,9 @@ public final class FwCfg implements BusDevice, StatefulDevice<FwCfg.State> {
             directory.putInt(files.size());
             int key = FIRST_FILE;
             for (var file : files.entrySet()) {
+                while (items.containsKey(key)) {
+                    key++;
+                }
                 int entry = directory.position();
                 directory.putInt(file.getValue().length).putShort((short) key).putShort((short) 0);
                 directory.put(file.getKey().getBytes(StandardCharsets.US_ASCII));

@@ -140,9 +140,31 @@ class FwCfgTest {
         byte[] empty = {};
         assertThrows(IllegalArgumentException.class, () -> builder.file("", empty));
         assertThrows(IllegalArgumentException.class, () -> builder.file("x".repeat(56), empty));
-        assertThrows(IllegalArgumentException.class, () -> builder.item(0x4000, empty));
+        for (int key : new int[] {0x00, 0x01, 0x19, 0x4000}) {
+            assertThrows(IllegalArgumentException.class, () -> builder.item(key, empty));
+        }
+        assertThrows(IllegalArgumentException.class, () -> builder.file("gr\u00f6\u00dfe", empty));
         assertThrows(IllegalArgumentException.class, () -> builder.item(-1, empty));
         builder.file("x".repeat(55), empty).build(memory);
+    }
+
+    @Test
+    void anItemIsInNoFilesPlace() {
+        FwCfg other =
+                FwCfg.builder()
+                        .item(0x20, new byte[] {'i'})
+                        .file("a", new byte[] {'a'})
+                        .build(memory);
+        other.write(0, 2, 0x20);
+        assertEquals('i', other.read(1, 1));
+        other.write(0, 2, 0x21);
+        assertEquals('a', other.read(1, 1));
+        other.write(0, 2, DIRECTORY);
+        byte[] entry = new byte[10];
+        for (int i = 0; i < entry.length; i++) {
+            entry[i] = (byte) other.read(1, 1);
+        }
+        assertArrayEquals(new byte[] {0, 0, 0, 1, 0, 0, 0, 1, 0, 0x21}, entry);
     }
 
     @Test
