@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,7 +127,10 @@ final class TraceSpool implements AutoCloseable {
             return false;
         }
         // each page is kept at its full size, so that the next begins where it should
-        cpu.pages.write(page.asByteBuffer());
+        ByteBuffer whole = page.asByteBuffer();
+        while (whole.hasRemaining()) {
+            cpu.pages.write(whole);
+        }
         kept += layout.pageSize();
         if (kept >= limit) {
             full = true;
