@@ -654,7 +654,7 @@ public final class Vm implements AutoCloseable {
      * @return closes the VM as {@link #close()} does
      * @throws IllegalStateException if it has an owner already
      */
-    public AutoCloseable entrust() {
+    public synchronized AutoCloseable entrust() {
         requireNoOwner();
         owned = true;
         return this::closeAsOwner;
