@@ -2,7 +2,7 @@ package kvm4j.linux;
 
 import kvm4j.bindings.libc.Libc;
 
-import java.lang.foreign.MemorySegment;
+import java.lang.foreign.Linker;
 
 /**
  * An error number of the kernel, with its name and its text as libc gives them. The constants are
@@ -138,13 +138,19 @@ public record Errno(int number) {
     /** Memory page has hardware error. */
     public static final Errno EHWPOISON = new Errno(Libc.EHWPOISON());
 
+    /** Looked up when the first error is shown, and not before. */
+    private static final class Host {
+        static final ErrorNames NAMES = ErrorNames.of(Linker.nativeLinker().defaultLookup());
+    }
+
     /**
-     * The symbolic name, such as {@code EACCES}; {@code errno 4095} for a number that has none.
+     * The symbolic name, such as {@code EACCES}; {@code errno 4095} for a number that has none, and
+     * for every number where glibc is older than 2.32.
      *
      * @return the name
      */
     public String symbol() {
-        return lookUp("strerrorname_np", "errno " + number);
+        return Host.NAMES.symbol(number).orElse("errno " + number);
     }
 
     /**
@@ -153,16 +159,7 @@ public record Errno(int number) {
      * @return the text
      */
     public String text() {
-        return lookUp("strerrordesc_np", "Unknown error");
-    }
-
-    /** By a function of glibc that answers with a constant string, or nothing. */
-    @SuppressWarnings("restricted")
-    private String lookUp(String function, String otherwise) {
-        long string = KernelEntry.libc(function, number, 0, MemorySegment.NULL);
-        return string == 0
-                ? otherwise
-                : MemorySegment.ofAddress(string).reinterpret(Long.MAX_VALUE).getString(0);
+        return Host.NAMES.text(number).orElse("Unknown error");
     }
 
     /**

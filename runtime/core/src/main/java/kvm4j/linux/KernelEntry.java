@@ -177,15 +177,16 @@ final class KernelEntry {
     /**
      * A function of libc.
      *
-     * @param name its name
+     * @param function where it is
      * @param held memory that one of the arguments is the address of
      * @return what it answers: if that is an {@code int}, the low half
      */
-    static long libc(String name, long first, long second, MemorySegment held) {
-        return invoke(libc(name), first, second, 0, 0, 0, 0, 0, held);
+    static long call(MemorySegment function, long first, long second, MemorySegment held) {
+        return invoke(function, first, second, 0, 0, 0, 0, 0, held);
     }
 
-    private static MemorySegment libc(String name) {
+    /** Where libc has a function of that name. */
+    static MemorySegment libc(String name) {
         return LINKER.defaultLookup().findOrThrow(name);
     }
 }

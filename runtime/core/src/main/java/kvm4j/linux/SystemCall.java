@@ -59,7 +59,10 @@ final class SystemCall {
      * @return whether it succeeded; there is no failure but that of a signal that cannot be
      */
     static boolean sigaction(int signal, MemorySegment action) {
-        return (int) KernelEntry.libc("sigaction", signal, action.address(), action) == 0;
+        return (int)
+                        KernelEntry.call(
+                                KernelEntry.libc("sigaction"), signal, action.address(), action)
+                == 0;
     }
 
     static long call(long number) {
