@@ -41,30 +41,13 @@ public final class FirmwareKernel {
     /** RAM that the firmware keeps for itself below the end. */
     private static final long FIRMWARE_SIZE = 0x4_0000;
 
-    private static final int SETUP_SECTORS = 0x1f1;
-    private static final int SECTOR = 512;
-    private static final int DEFAULT_SETUP_SECTORS = 4;
-    private static final int VERSION = 0x206;
-    private static final int LOADER_TYPE = 0x210;
-    private static final int LOADER_WITHOUT_NUMBER = 0xff;
-    private static final int LOAD_FLAGS = 0x211;
-    private static final int LOADED_HIGH = 1 << 0;
-    private static final int CAN_USE_HEAP = 1 << 7;
-    private static final int RAMDISK_ADDRESS = 0x218;
-    private static final int RAMDISK_SIZE = 0x21c;
-    private static final int HEAP_END = 0x224;
     private static final int HEAP_END_SLACK = 0x200;
-    private static final int COMMAND_LINE_POINTER = 0x228;
-    private static final int INITRD_LIMIT = 0x22c;
     private static final int OLDEST = 0x202;
-    private static final int WITH_INITRD_LIMIT = 0x203;
-    private static final long OLD_INITRD_LIMIT = 0x37ff_ffffL;
-    private static final int HEADER_END = 0x230;
 
     private final MemorySegment image;
     private final MemorySegment optionRom;
     private final BootParameters parameters;
-    private final int setupLength;
+    private final MemorySegment setup;
     private final long initrdEnd;
 
     /**
@@ -91,19 +74,12 @@ public final class FirmwareKernel {
         this.image = file.bytes();
         this.optionRom = optionRom.asReadOnly();
         this.parameters = parameters;
-        if (!BzImage.recognises(this.image)) {
-            throw new ImageException("the image has no Linux setup header");
-        }
-        ImageReader reader = file.reader("the Linux image");
-        int version = reader.u16(VERSION);
-        if (version < OLDEST || (reader.u8(LOAD_FLAGS) & LOADED_HIGH) == 0) {
+        LinuxSetupHeader header = LinuxSetupHeader.of(file);
+        if (header.version() < OLDEST || !header.isLoadedHigh()) {
             throw new ImageException("the Linux image follows a boot protocol before 2.02");
         }
-        int sectors = reader.u8(SETUP_SECTORS);
-        this.setupLength = (1 + (sectors == 0 ? DEFAULT_SETUP_SECTORS : sectors)) * SECTOR;
-        reader.slice(0, Math.max(setupLength, HEADER_END));
-        long limit = version < WITH_INITRD_LIMIT ? OLD_INITRD_LIMIT : reader.u32(INITRD_LIMIT);
-        this.initrdEnd = limit + 1;
+        this.setup = header.setup();
+        this.initrdEnd = header.initrdEnd();
         if (parameters.modules().size() > 1) {
             throw new ImageException("Linux takes one module, the initrd");
         }
@@ -136,23 +112,30 @@ public final class FirmwareKernel {
                         ? MemorySegment.ofArray(new byte[0])
                         : parameters.modules().getFirst().contents();
         long initrdAddress = placeInitrd(memory, initrd.byteSize());
-        byte[] setup = image.asSlice(0, setupLength).toArray(ValueLayout.JAVA_BYTE);
-        ByteBuffer header = ByteBuffer.wrap(setup).order(ByteOrder.LITTLE_ENDIAN);
-        header.put(LOADER_TYPE, (byte) LOADER_WITHOUT_NUMBER);
-        header.put(LOAD_FLAGS, (byte) (header.get(LOAD_FLAGS) | CAN_USE_HEAP));
-        header.putShort(HEAP_END, (short) (COMMAND_LINE_ADDRESS - SETUP_ADDRESS - HEAP_END_SLACK));
-        header.putInt(COMMAND_LINE_POINTER, (int) COMMAND_LINE_ADDRESS);
-        header.putInt(RAMDISK_ADDRESS, (int) initrdAddress);
-        header.putInt(RAMDISK_SIZE, (int) initrd.byteSize());
-
         byte[] commandLine =
                 (parameters.commandLine() + '\0').getBytes(StandardCharsets.ISO_8859_1);
         Map<Integer, MemorySegment> parts = new HashMap<>();
-        put(parts, SETUP, SETUP_ADDRESS, MemorySegment.ofArray(setup));
+        put(parts, SETUP, SETUP_ADDRESS, loadedSetup(initrdAddress, initrd.byteSize()));
         put(parts, COMMAND_LINE, COMMAND_LINE_ADDRESS, MemorySegment.ofArray(commandLine));
-        put(parts, KERNEL, KERNEL_ADDRESS, image.asSlice(setupLength));
+        put(parts, KERNEL, KERNEL_ADDRESS, image.asSlice(setup.byteSize()));
         put(parts, INITRD, initrdAddress, initrd);
         return parts;
+    }
+
+    /** The real-mode part, with what a loader has to tell it. */
+    private MemorySegment loadedSetup(long initrdAddress, long initrdSize) {
+        byte[] bytes = setup.toArray(ValueLayout.JAVA_BYTE);
+        byte flags = (byte) (bytes[LinuxSetupHeader.LOAD_FLAGS] | LinuxSetupHeader.CAN_USE_HEAP);
+        long heapEnd = COMMAND_LINE_ADDRESS - SETUP_ADDRESS - HEAP_END_SLACK;
+        ByteBuffer.wrap(bytes)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(LinuxSetupHeader.LOADER_TYPE, (byte) LinuxSetupHeader.LOADER_WITHOUT_NUMBER)
+                .put(LinuxSetupHeader.LOAD_FLAGS, flags)
+                .putShort(LinuxSetupHeader.HEAP_END, (short) heapEnd)
+                .putInt(LinuxSetupHeader.COMMAND_LINE_ADDRESS, (int) COMMAND_LINE_ADDRESS)
+                .putInt(LinuxSetupHeader.RAMDISK_ADDRESS, (int) initrdAddress)
+                .putInt(LinuxSetupHeader.RAMDISK_SIZE, (int) initrdSize);
+        return MemorySegment.ofArray(bytes);
     }
 
     /**

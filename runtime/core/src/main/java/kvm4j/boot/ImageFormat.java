@@ -55,7 +55,7 @@ public enum ImageFormat implements BootFormat {
     /** A compressed Linux kernel. */
     BZIMAGE(
             "compressed Linux kernel, entered in 64-bit or 32-bit mode",
-            file -> BzImage.recognises(file.bytes()),
+            file -> LinuxSetupHeader.isIn(file.bytes()),
             BzImage::new),
 
     /** An uncompressed 64-bit Linux kernel. */

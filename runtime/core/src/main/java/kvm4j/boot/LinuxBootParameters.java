@@ -17,14 +17,9 @@ final class LinuxBootParameters {
 
     private static final int ACPI_ROOT = 0x070;
     private static final int MAP_ENTRIES = 0x1e8;
-    private static final int LOADER_TYPE = 0x210;
-    private static final int RAMDISK_ADDRESS = 0x218;
-    private static final int RAMDISK_SIZE = 0x21c;
-    private static final int COMMAND_LINE_ADDRESS = 0x228;
     private static final int MAP = 0x2d0;
     private static final int MAP_CAPACITY = 128;
 
-    private static final int LOADER_WITHOUT_NUMBER = 0xff;
     private static final long PAGE = 4096;
     private static final String INITRD = "the initrd";
 
@@ -36,7 +31,7 @@ final class LinuxBootParameters {
      * @param parts the memory, with the kernel in it
      * @param memory the same
      * @param parameters command line, and at most one module: the initrd
-     * @param setupHeader what of the page the image itself brings, and where
+     * @param setupHeader what the image itself brings, from {@link LinuxSetupHeader#START} on
      * @param limits what the kernel can take
      * @return the page's address
      */
@@ -44,14 +39,16 @@ final class LinuxBootParameters {
             ImageMemory parts,
             GuestMemory memory,
             BootParameters parameters,
-            SetupHeader setupHeader,
+            MemorySegment setupHeader,
             Limits limits) {
         requireWithin(limits, parameters);
         var page = LoaderArea.allocate(parts, "the boot parameters", SIZE);
         StructWriter writer = page.writer();
-        writer.copy(setupHeader.offset, setupHeader.bytes);
-        writer.u8(LOADER_TYPE, LOADER_WITHOUT_NUMBER);
-        writer.u32(COMMAND_LINE_ADDRESS, LoaderArea.string(parts, parameters.commandLine()));
+        writer.copy(LinuxSetupHeader.START, setupHeader);
+        writer.u8(LinuxSetupHeader.LOADER_TYPE, LinuxSetupHeader.LOADER_WITHOUT_NUMBER);
+        writer.u32(
+                LinuxSetupHeader.COMMAND_LINE_ADDRESS,
+                LoaderArea.string(parts, parameters.commandLine()));
         if (AcpiRoot.find(memory).isPresent()) {
             writer.u64(ACPI_ROOT, AcpiRoot.ADDRESS);
         }
@@ -59,8 +56,8 @@ final class LinuxBootParameters {
             MemorySegment contents = initrd.contents();
             long end = Math.min(limits.initrdEnd, parts.map().usableEnd(MemoryMap.HIGH_START));
             long address = placeInitrd(parts, contents, end);
-            writer.u32(RAMDISK_ADDRESS, address);
-            writer.u32(RAMDISK_SIZE, contents.byteSize());
+            writer.u32(LinuxSetupHeader.RAMDISK_ADDRESS, address);
+            writer.u32(LinuxSetupHeader.RAMDISK_SIZE, contents.byteSize());
         }
         List<MemoryMap.Range> ranges = parts.map().ranges();
         MemoryMap shown = new MemoryMap(ranges.subList(0, Math.min(ranges.size(), MAP_CAPACITY)));
@@ -89,17 +86,6 @@ final class LinuxBootParameters {
             throw new ImageException(
                     "Linux takes one module, the initrd; there are " + parameters.modules().size());
         }
-    }
-
-    /**
-     * The part of the page that an image brings.
-     *
-     * @param offset in the page
-     * @param bytes the part
-     */
-    record SetupHeader(long offset, MemorySegment bytes) {
-        /** For an image that brings nothing. */
-        static final SetupHeader NONE = new SetupHeader(0, MemorySegment.ofArray(new byte[0]));
     }
 
     /**

@@ -3,10 +3,6 @@ package kvm4j.boot;
 import kvm4j.memory.GuestMemory;
 import kvm4j.x86.Registers;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-
 /**
  * An uncompressed 64-bit Linux kernel, an ELF file, entered in 64-bit mode with the address of the
  * boot parameters in RSI (Linux, Documentation/arch/x86/boot.rst, section "64-bit boot protocol").
@@ -24,16 +20,8 @@ public final class VmlinuxImage implements BootImage {
     private static final long COMMAND_LINE_LENGTH = 2047;
     private static final long INITRD_END = 0x8000_0000L;
 
-    /** Offset in the boot parameters of the setup header, which the ELF file lacks. */
-    private static final int SETUP_HEADER = 0x1f1;
-
-    private static final int BOOT_FLAG = 0x1fe;
-    private static final int BOOT_FLAG_VALUE = 0xaa55;
-    private static final int MAGIC = 0x202;
-    private static final int MAGIC_VALUE = 0x5372_6448;
-    private static final int VERSION = 0x206;
-    private static final int VERSION_VALUE = 0x20f;
-    private static final int END = VERSION + Short.BYTES;
+    /** Of the boot protocol, for an ELF file does not say it: 2.15. */
+    private static final int VERSION = 0x20f;
 
     private final LoadPlan plan;
     private final BootParameters parameters;
@@ -87,21 +75,10 @@ public final class VmlinuxImage implements BootImage {
                         parts,
                         memory,
                         parameters,
-                        setupHeader(),
+                        LinuxSetupHeader.ofVersion(VERSION),
                         new LinuxBootParameters.Limits(COMMAND_LINE_LENGTH, INITRD_END));
         Registers registers =
                 Registers.CLEARED.withRip(placed.entry()).withRsp(stack).withRsi(page);
         return new EntryState(registers, tables::enter);
-    }
-
-    private static LinuxBootParameters.SetupHeader setupHeader() {
-        ByteBuffer header =
-                ByteBuffer.allocate(END - SETUP_HEADER)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putShort(BOOT_FLAG - SETUP_HEADER, (short) BOOT_FLAG_VALUE)
-                        .putInt(MAGIC - SETUP_HEADER, MAGIC_VALUE)
-                        .putShort(VERSION - SETUP_HEADER, (short) VERSION_VALUE);
-        return new LinuxBootParameters.SetupHeader(
-                SETUP_HEADER, MemorySegment.ofArray(header.array()));
     }
 }
