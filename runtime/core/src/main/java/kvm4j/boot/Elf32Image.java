@@ -15,9 +15,6 @@ import kvm4j.x86.Registers;
  */
 public final class Elf32Image implements BootImage {
 
-    /** Where the stack grows down from, unless the image is there. */
-    public static final long STACK = 0x8_0000;
-
     private final LoadPlan plan;
 
     /**
@@ -48,7 +45,7 @@ public final class Elf32Image implements BootImage {
     public EntryState load(GuestMemory memory) {
         ImageMemory parts = new ImageMemory(memory);
         LoadPlan placed = plan.place(parts);
-        long stack = LoaderArea.stack(parts, STACK);
+        long stack = LoaderArea.stack(parts);
         ProtectedModeTables tables = ProtectedModeTables.write(parts);
         Registers registers = Registers.CLEARED.withRip(placed.entry()).withRsp(stack);
         return new EntryState(registers, tables::enterWithDescriptors);

@@ -15,7 +15,6 @@ import java.util.function.UnaryOperator;
  */
 public final class FirmwareImage implements BootImage {
 
-    private static final long FOUR_GIB = 1L << 32;
     private static final long ONE_MIB = 1 << 20;
     private static final long LEAST_SIZE = 0x1_0000;
     private static final long MAXIMUM_SIZE = 16 * ONE_MIB;
@@ -115,7 +114,7 @@ public final class FirmwareImage implements BootImage {
 
     /** {@return where firmware of a size begins} */
     static long address(long size) {
-        return FOUR_GIB - size;
+        return ImageMemory.FOUR_GIB - size;
     }
 
     @Override

@@ -36,7 +36,6 @@ public final class FirmwareKernel {
     private static final long SETUP_ADDRESS = 0x1_0000;
     private static final long COMMAND_LINE_ADDRESS = 0x2_0000;
     private static final long KERNEL_ADDRESS = 0x10_0000;
-    private static final long PAGE = 4096;
 
     /** RAM that the firmware keeps for itself below the end. */
     private static final long FIRMWARE_SIZE = 0x4_0000;
@@ -156,7 +155,7 @@ public final class FirmwareKernel {
             return 0;
         }
         long ramEnd = MemoryMap.of(memory).usableEnd(MemoryMap.HIGH_START) - FIRMWARE_SIZE;
-        long address = Math.min(ramEnd, initrdEnd) - length & -PAGE;
+        long address = Math.min(ramEnd, initrdEnd) - length & -GuestMemory.PAGE_SIZE;
         if (address < KERNEL_ADDRESS + image.byteSize()) {
             throw new ImageException(
                     "there is no room for the initrd (%d bytes) above the kernel"

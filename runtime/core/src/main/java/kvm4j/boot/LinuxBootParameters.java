@@ -20,7 +20,6 @@ final class LinuxBootParameters {
     private static final int MAP = 0x2d0;
     private static final int MAP_CAPACITY = 128;
 
-    private static final long PAGE = 4096;
     private static final String INITRD = "the initrd";
 
     private LinuxBootParameters() {}
@@ -69,7 +68,7 @@ final class LinuxBootParameters {
     private static long placeInitrd(ImageMemory parts, MemorySegment contents, long end) {
         long length = contents.byteSize();
         long address =
-                parts.highestFree(length, PAGE, MemoryMap.HIGH_START, end)
+                parts.highestFree(length, GuestMemory.PAGE_SIZE, MemoryMap.HIGH_START, end)
                         .orElseThrow(() -> parts.noRoom(INITRD, length, MemoryMap.HIGH_START, end));
         parts.place(INITRD, address, contents);
         return address;

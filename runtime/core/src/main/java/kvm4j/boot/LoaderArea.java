@@ -1,5 +1,7 @@
 package kvm4j.boot;
 
+import kvm4j.memory.GuestMemory;
+
 import java.util.OptionalLong;
 
 /**
@@ -14,7 +16,7 @@ final class LoaderArea {
     private static final long INFORMATION_START = 0x9000;
     private static final long TABLES_START = 0x1000;
     private static final int ALIGNMENT = 16;
-    private static final long PAGE = 4096;
+    private static final long STACK_END = 0x8_0000;
     private static final long STACK_SIZE = 0x4000;
 
     private LoaderArea() {}
@@ -26,7 +28,7 @@ final class LoaderArea {
 
     /** Finds room, at the start of a page, for what the processor reads. */
     static ImageMemory.Placed allocateTables(ImageMemory memory, String name, long length) {
-        return allocate(memory, name, length, PAGE, TABLES_START);
+        return allocate(memory, name, length, GuestMemory.PAGE_SIZE, TABLES_START);
     }
 
     private static ImageMemory.Placed allocate(
@@ -60,14 +62,13 @@ final class LoaderArea {
     }
 
     /**
-     * Finds room for a stack.
+     * Finds room for a stack, below 0x80000 if neither the image is there nor memory ends before.
      *
-     * @param usual where it grows down from, unless the image is there, or no memory is
-     * @return where it grows down from
+     * @return where it grows down from: 0x80000 too where there is no room at all
      */
-    static long stack(ImageMemory memory, long usual) {
-        if (memory.isFree(usual - STACK_SIZE, STACK_SIZE)) {
-            return claimStack(memory, usual - STACK_SIZE);
+    static long stack(ImageMemory memory) {
+        if (memory.isFree(STACK_END - STACK_SIZE, STACK_SIZE)) {
+            return claimStack(memory, STACK_END - STACK_SIZE);
         }
         OptionalLong low =
                 memory.highestFree(STACK_SIZE, ALIGNMENT, TABLES_START, memory.map().usableEnd(0));
@@ -75,8 +76,11 @@ final class LoaderArea {
                 low.isPresent()
                         ? low
                         : memory.lowestFree(
-                                STACK_SIZE, PAGE, MemoryMap.HIGH_START, ImageMemory.FOUR_GIB);
-        return found.isPresent() ? claimStack(memory, found.getAsLong()) : usual;
+                                STACK_SIZE,
+                                GuestMemory.PAGE_SIZE,
+                                MemoryMap.HIGH_START,
+                                ImageMemory.FOUR_GIB);
+        return found.isPresent() ? claimStack(memory, found.getAsLong()) : STACK_END;
     }
 
     private static long claimStack(ImageMemory memory, long address) {

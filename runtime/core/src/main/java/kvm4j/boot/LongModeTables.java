@@ -1,5 +1,6 @@
 package kvm4j.boot;
 
+import kvm4j.memory.GuestMemory;
 import kvm4j.x86.DescriptorTable;
 import kvm4j.x86.Segment;
 import kvm4j.x86.SpecialRegisters;
@@ -26,7 +27,6 @@ final class LongModeTables {
     private static final long PML4 = 0x1000;
     private static final long PDPT = 0x2000;
     private static final long DIRECTORIES = 0x3000;
-    private static final long PAGE = 0x1000;
     private static final int ENTRIES = 512;
     private static final int DIRECTORY_COUNT = 4;
 
@@ -67,7 +67,7 @@ final class LongModeTables {
         tables.set(ENTRY, GDT + DATA_SELECTOR, DATA_DESCRIPTOR);
         tables.set(ENTRY, PML4, start + PDPT | PRESENT_WRITABLE);
         for (int i = 0; i < DIRECTORY_COUNT; i++) {
-            long directory = start + DIRECTORIES + i * PAGE;
+            long directory = start + DIRECTORIES + i * GuestMemory.PAGE_SIZE;
             tables.set(ENTRY, PDPT + (long) i * Long.BYTES, directory | PRESENT_WRITABLE);
         }
         MemorySegment.copy(PAGES, 0, tables, ENTRY, DIRECTORIES, PAGES.length);

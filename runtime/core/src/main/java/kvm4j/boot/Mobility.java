@@ -1,5 +1,7 @@
 package kvm4j.boot;
 
+import kvm4j.memory.GuestMemory;
+
 import java.util.OptionalLong;
 
 /**
@@ -23,7 +25,6 @@ record Mobility(long alignment, long lowest, long highest, Preference preference
     }
 
     private static final String NAME = "the image";
-    private static final long PAGE = 4096;
 
     /**
      * Checks the alignment.
@@ -42,7 +43,7 @@ record Mobility(long alignment, long lowest, long highest, Preference preference
     /** What an ELF file may do that says of itself that it is position-independent. */
     static Mobility of(ElfFile file) {
         return new Mobility(
-                Math.max(file.alignment(), PAGE),
+                Math.max(file.alignment(), GuestMemory.PAGE_SIZE),
                 0,
                 ImageMemory.FOUR_GIB - 1,
                 Preference.AS_LINKED);
@@ -82,7 +83,7 @@ record Mobility(long alignment, long lowest, long highest, Preference preference
                 : memory.lowestFree(
                         span,
                         alignment,
-                        Math.max(lowest, PAGE),
+                        Math.max(lowest, GuestMemory.PAGE_SIZE),
                         Math.min(highest + 1, MemoryMap.LOW_END));
     }
 

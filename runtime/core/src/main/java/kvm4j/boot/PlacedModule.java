@@ -1,5 +1,7 @@
 package kvm4j.boot;
 
+import kvm4j.memory.GuestMemory;
+
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +15,6 @@ import java.util.OptionalLong;
  * @param commandLine its command line
  */
 record PlacedModule(long address, long length, String commandLine) {
-
-    private static final long PAGE = 4096;
 
     long end() {
         return address + length;
@@ -36,7 +36,8 @@ record PlacedModule(long address, long length, String commandLine) {
         for (BootParameters.Module module : modules) {
             MemorySegment contents = module.contents();
             long length = contents.byteSize();
-            OptionalLong room = memory.lowestFree(length, PAGE, next, ImageMemory.FOUR_GIB);
+            OptionalLong room =
+                    memory.lowestFree(length, GuestMemory.PAGE_SIZE, next, ImageMemory.FOUR_GIB);
             long address = room.isPresent() ? room.getAsLong() : lowest(memory, length);
             memory.place("a module", address, contents);
             placed.add(new PlacedModule(address, length, module.commandLine()));
@@ -47,7 +48,7 @@ record PlacedModule(long address, long length, String commandLine) {
 
     private static long lowest(ImageMemory memory, long length) {
         long from = MemoryMap.HIGH_START;
-        return memory.lowestFree(length, PAGE, from, ImageMemory.FOUR_GIB)
+        return memory.lowestFree(length, GuestMemory.PAGE_SIZE, from, ImageMemory.FOUR_GIB)
                 .orElseThrow(() -> memory.noRoom("a module", length, from, ImageMemory.FOUR_GIB));
     }
 }

@@ -16,7 +16,6 @@ public final class VmlinuxImage implements BootImage {
     /** Where Linux maps its own code: the last 2 GiB. */
     private static final long KERNEL_MAP = 0xffff_ffff_8000_0000L;
 
-    private static final long STACK = 0x8_0000;
     private static final long COMMAND_LINE_LENGTH = 2047;
     private static final long INITRD_END = 0x8000_0000L;
 
@@ -68,7 +67,7 @@ public final class VmlinuxImage implements BootImage {
     public EntryState load(GuestMemory memory) {
         ImageMemory parts = new ImageMemory(memory);
         LoadPlan placed = plan.place(parts);
-        long stack = LoaderArea.stack(parts, STACK);
+        long stack = LoaderArea.stack(parts);
         LongModeTables tables = LongModeTables.write(parts);
         long page =
                 LinuxBootParameters.write(
