@@ -24,7 +24,7 @@ final class Holdings implements AutoCloseable {
         while (!held.isEmpty()) {
             try {
                 held.pop().close();
-            } catch (Exception e) {
+            } catch (Throwable e) {
                 if (failure == null) {
                     failure = new IllegalStateException("not everything could be given back", e);
                 } else {

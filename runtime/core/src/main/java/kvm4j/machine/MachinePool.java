@@ -153,7 +153,7 @@ public final class MachinePool implements AutoCloseable {
                     ready.add(machine);
                     notifyAll();
                 }
-            } catch (RuntimeException | Error broken) {
+            } catch (Throwable broken) {
                 failed(broken);
             }
         }
@@ -188,7 +188,7 @@ public final class MachinePool implements AutoCloseable {
         try {
             machine.pause();
             machine.start();
-        } catch (RuntimeException | Error broken) {
+        } catch (Throwable broken) {
             machine.close();
             throw broken;
         }
@@ -210,7 +210,7 @@ public final class MachinePool implements AutoCloseable {
         } catch (IllegalStateException ended) {
             used.close();
             return fork();
-        } catch (RuntimeException | Error broken) {
+        } catch (Throwable broken) {
             used.close();
             throw broken;
         }

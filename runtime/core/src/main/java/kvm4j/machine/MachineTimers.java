@@ -90,7 +90,7 @@ final class MachineTimers implements Timers, AutoCloseable {
                 if (isCurrent(current)) {
                     onExpiry.run();
                 }
-            } catch (RuntimeException | Error failure) {
+            } catch (Throwable failure) {
                 if (!closed) {
                     onFailure.accept(failure);
                 }

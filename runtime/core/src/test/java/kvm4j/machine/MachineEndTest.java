@@ -499,6 +499,23 @@ class MachineEndTest {
     }
 
     @Test
+    void aDeviceThatThrowsAnythingWhenItsTimeHasComeEndsTheMachine() {
+        IOException checked = new IOException("no disk");
+        Peripheral failing =
+                board -> board.timers().timer(() -> MachineEndTest.sneak(checked)).start(1);
+        try (Machine machine =
+                running(SPIN).peripheral(failing).timeLimit(Duration.ofSeconds(20)).build()) {
+            var error = assertInstanceOf(Outcome.HostError.class, machine.run());
+            assertSame(checked, error.cause());
+        }
+    }
+
+    @SuppressWarnings("unchecked") // as code that is not Java's does
+    private static <T extends Throwable> void sneak(Throwable failure) throws T {
+        throw (T) failure;
+    }
+
+    @Test
     void aDeviceThatWaitsIsInterrupted() throws Exception {
         var entered = new CountDownLatch(1);
         BusDevice waiting =

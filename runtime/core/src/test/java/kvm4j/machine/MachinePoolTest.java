@@ -13,6 +13,7 @@ import kvm4j.kvm.NeedsKvm;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
 import java.util.HexFormat;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -64,6 +65,24 @@ class MachinePoolTest {
             assertTrue(pool.holding().forks() >= 20, pool.holding().toString());
             assertEquals(0, pool.holding().restorations());
         }
+    }
+
+    @Test
+    void whatCannotBeMadeIsToldOfWhateverWasThrown() {
+        machine = Machine.builder().memory(1 << 20).image(new FlatImage(ENDS)).build();
+        snapshot = machine.snapshot();
+        IOException checked = new IOException("no disk");
+        try (MachinePool pool = new MachinePool(snapshot, 1, _ -> sneak(checked))) {
+            for (int round = 0; round < 3; round++) {
+                var refusal = assertThrows(IllegalStateException.class, pool::take);
+                assertSame(checked, refusal.getCause());
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked") // as code that is not Java's does
+    private static <T extends Throwable> void sneak(Throwable failure) throws T {
+        throw (T) failure;
     }
 
     @Test

@@ -384,14 +384,14 @@ public final class GuestSetup {
         try {
             admission.run();
             guest = start(lease);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             lease.close();
             throw e;
         }
         try {
             startWatcher.accept(guest);
             return guest;
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             guest.close();
             throw e;
         }
@@ -423,7 +423,7 @@ public final class GuestSetup {
                             lease);
             machine.start();
             return guest;
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             machine.close();
             throw e;
         }

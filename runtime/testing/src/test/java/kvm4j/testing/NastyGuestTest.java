@@ -3,6 +3,7 @@ package kvm4j.testing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -15,8 +16,10 @@ import kvm4j.testing.verdict.Verdict;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -40,6 +43,23 @@ class NastyGuestTest {
         assumeTrue(
                 HostKvm.isDemanded() || HostKvm.obstacle().isEmpty(),
                 () -> HostKvm.obstacle().orElse(""));
+    }
+
+    /** Each would have kept a CPU that others wait for. */
+    @Test
+    @Timeout(60)
+    void onesThatCannotBeBuiltWhateverIsThrown() {
+        IOException checked = new IOException("no disk");
+        GuestSetup broken = GuestSetup.of("hello").customize(_ -> sneak(checked));
+        for (int i = 0; i <= Runtime.getRuntime().availableProcessors(); i++) {
+            assertSame(checked, assertThrows(IOException.class, broken::start));
+        }
+        oneThatIsWell();
+    }
+
+    @SuppressWarnings("unchecked") // as code that is not Java's does
+    private static <T extends Throwable> void sneak(Throwable failure) throws T {
+        throw (T) failure;
     }
 
     @Test

@@ -43,7 +43,7 @@ final class FuzzedMachine implements AutoCloseable {
             machine.pause();
             machine.start();
             end.follow(machine);
-        } catch (RuntimeException | Error broken) {
+        } catch (Throwable broken) {
             machine.close();
             throw broken;
         }

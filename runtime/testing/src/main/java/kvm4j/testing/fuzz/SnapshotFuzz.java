@@ -106,7 +106,7 @@ public final class SnapshotFuzz implements AutoCloseable {
         RunningGuest origin = setup.customize(machine -> machine.exitHandler(first)).start();
         try {
             return new SnapshotFuzz(setup, options, origin, first);
-        } catch (RuntimeException | Error failure) {
+        } catch (Throwable failure) {
             origin.close();
             throw failure;
         }

@@ -121,7 +121,7 @@ public record SuiteRunner(int retries, Consumer<TestResult> listener) {
                                     ? Optional.empty()
                                     : Optional.of(guest.failureReport()));
                 }
-            } catch (RuntimeException | OutOfMemoryError e) {
+            } catch (Throwable e) {
                 String reason = e.getMessage() == null ? e.toString() : e.getMessage();
                 Verdict verdict = new Verdict(Judgement.START, Verdict.Status.FAILED, reason);
                 return new Attempt(
