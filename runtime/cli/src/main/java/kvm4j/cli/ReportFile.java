@@ -48,11 +48,13 @@ final class ReportFile implements AutoCloseable {
         }
     }
 
-    private Failure failure(Exception cause) {
+    /** What Jackson says of a fault that is not its own has a line too much. */
+    private Failure failure(Exception failure) {
+        Throwable cause = failure.getCause() instanceof IOException known ? known : failure;
         return new Failure(
                 ExitStatus.CANNOT_CREATE,
                 "cannot write " + path + ": " + cause.getMessage(),
-                cause);
+                failure);
     }
 
     @Override

@@ -5,6 +5,7 @@ import kvm4j.machine.Outcome;
 import kvm4j.machine.Snapshot;
 
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** {@code kvm4j run}: runs a guest until it ends. */
 final class RunCommand implements Callable<Integer> {
@@ -46,9 +48,24 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         TimeLimit limit = guest.startTimeLimit();
         int repetitions = guest.checked(snapshotOptions::repetitions);
+        if (repetitions > 0) {
+            requireNoMoreThanRepetitionsDo();
+        }
         try (Origin origin = limit.heed(guest::origin)) {
             return repetitions > 0 ? repeat(origin, repetitions, limit) : run(origin, limit);
         }
+    }
+
+    private void requireNoMoreThanRepetitionsDo() {
+        Stream.of("--snapshot-at", "--trace", "--stats", "--serial")
+                .filter(spec.commandLine().getParseResult()::hasMatchedOption)
+                .findFirst()
+                .ifPresent(
+                        option -> {
+                            throw new ParameterException(
+                                    spec.commandLine(),
+                                    "a guest that is run several times has no " + option);
+                        });
     }
 
     /** A guest's good end is not all that was wanted where a snapshot was. */

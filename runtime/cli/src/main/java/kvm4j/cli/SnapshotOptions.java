@@ -31,8 +31,7 @@ final class SnapshotOptions {
     private final OptionSpec repetitions =
             OptionSpec.builder("--repeat")
                     .paramLabel("N")
-                    .type(int.class)
-                    .defaultValue("0")
+                    .type(Integer.class)
                     .description(
                             "Run the guest N times from a snapshot of its beginning, without its"
                                     + " output, and print how long that takes.")
@@ -76,8 +75,11 @@ final class SnapshotOptions {
      * @throws IllegalArgumentException if it is less
      */
     int repetitions() {
-        int count = repetitions.<Integer>getValue();
-        if (count < 0) {
+        Integer count = repetitions.getValue();
+        if (count == null) {
+            return 0;
+        }
+        if (count < 1) {
             throw new IllegalArgumentException("a guest cannot run " + count + " times");
         }
         return count;

@@ -181,6 +181,21 @@ class BadInputTest {
                 .assertFailure(ExitStatus.USAGE, shown, "kvm4j run --help");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0})
+    void countsOfRepetitionsThatCannotBe(int count) {
+        InProcess.run("run", "hello", "--repeat=" + count)
+                .assertFailure(ExitStatus.USAGE, "cannot run " + count + " times");
+    }
+
+    /** What is asked for and not done is no good end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--snapshot-at exit:1 s", "--trace", "--stats", "--serial none"})
+    void whatAGuestThatIsRepeatedDoesNotDo(String option) {
+        InProcess.run(("run hello --repeat 2 " + option).split(" "))
+                .assertFailure(ExitStatus.USAGE, option.split(" ")[0], "kvm4j run --help");
+    }
+
     @Test
     void severalProcessorsWithoutInterruptControllers() {
         InProcess.run("run", "hello", "--cpus=2", "--irqchip=none")

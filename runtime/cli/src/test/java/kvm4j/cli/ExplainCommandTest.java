@@ -37,6 +37,16 @@ class ExplainCommandTest {
     }
 
     @Test
+    void aFileThatCannotBeWrittenIsToldInALine() {
+        HostKvm.assume();
+        Result full = InProcess.run("explain", "hello", "--json", "/dev/full");
+        full.assertStatus(ExitStatus.CANNOT_CREATE);
+        assertTrue(
+                full.err().endsWith("kvm4j: cannot write /dev/full: No space left on device\n"),
+                full::toString);
+    }
+
+    @Test
     void anImageThatIsNotThereIsTold() {
         InProcess.run("explain", "no-such-guest").assertStatus(ExitStatus.NO_IMAGE);
     }
