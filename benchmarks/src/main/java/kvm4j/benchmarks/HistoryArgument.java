@@ -33,6 +33,10 @@ final class HistoryArgument {
         passedOver.print(file, spec.commandLine().getErr());
     }
 
+    private static void note(PrintWriter messages, Path file, Line line) {
+        messages.println(OneLine.of("note: passed over in " + file + ": " + line));
+    }
+
     /** Keeps the first few, since a file may have millions. */
     private static final class PassedOver implements Consumer<Line> {
 
@@ -52,7 +56,7 @@ final class HistoryArgument {
         }
 
         void print(Path file, PrintWriter messages) {
-            first.forEach(line -> messages.println("note: passed over in " + file + ": " + line));
+            first.forEach(line -> note(messages, file, line));
             if (more > 0) {
                 messages.println("note: and " + more + " more");
             }

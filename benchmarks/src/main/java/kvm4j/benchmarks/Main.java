@@ -84,7 +84,7 @@ public final class Main {
     }
 
     private static int report(CommandLine command, String message, int status) {
-        command.getErr().println("kvm4j: " + message.lines().findFirst().orElse(""));
+        command.getErr().println("kvm4j: " + OneLine.of(message.lines().findFirst().orElse("")));
         command.getErr().flush();
         return status;
     }

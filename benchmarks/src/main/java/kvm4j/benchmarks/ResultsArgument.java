@@ -36,7 +36,7 @@ final class ResultsArgument {
 
     /** Says on the error output why files are of no use; answers the exit status. */
     static int refuse(CommandSpec spec, String message) {
-        spec.commandLine().getErr().println("kvm4j: " + message);
+        spec.commandLine().getErr().println("kvm4j: " + OneLine.of(message));
         spec.commandLine().getErr().flush();
         return UNUSABLE;
     }

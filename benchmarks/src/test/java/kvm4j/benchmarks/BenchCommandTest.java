@@ -2,6 +2,7 @@ package kvm4j.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.benchmarks.kind.ExitKind;
@@ -9,7 +10,10 @@ import kvm4j.benchmarks.result.ResultsFile;
 import kvm4j.benchmarks.result.SampleResults;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import picocli.CommandLine;
 
@@ -19,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -279,5 +284,37 @@ class BenchCommandTest {
         assertEquals(64, run("crowd", "--machines", "0"));
         assertTrue(errors.toString().contains("--machines takes 1 to 100000"), errors::toString);
         assertEquals(64, run("crowd", "--memory", "1"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\"histogram\" : \"[^\"]*\"', '\"histogram\" : \"AAAA\"'",
+        "'\"histogram\" : \"[^\"]*\"', '\"histogram\" : \"%\"'",
+        "'\"seconds\" : [0-9.]*', '\"seconds\" : \"\\\\n\\\\u001b[2J\"'",
+        "'\"format\"', '\u00ff\"format\"'",
+    })
+    void resultsThatAreDamagedAreRefusedInALine(String part, String damage) throws IOException {
+        Path file = Path.of(results("damaged.json", 10));
+        String sound = Files.readString(file);
+        String damaged = sound.replaceAll(part, damage);
+        assertNotEquals(sound, damaged);
+        Files.writeString(file, damaged, StandardCharsets.ISO_8859_1);
+        String other = results("sound.json", 10);
+        assertEquals(65, run("show", file.toString()));
+        assertEquals(65, run("compare", other, file.toString()));
+        assertEquals(2, errors.toString().lines().count(), errors::toString);
+        assertTrue(
+                errors.toString()
+                        .chars()
+                        .allMatch(character -> character == '\n' || character >= ' '));
+    }
+
+    /** Whoever may read it waits there for what the kernel says next. */
+    @Test
+    @Timeout(60)
+    void filesWithoutAnEnd() throws IOException {
+        assertEquals(65, run("show", "/proc/kmsg"));
+        assertTrue(errors.toString().contains("it has 0 bytes"), errors::toString);
+        assertEquals(2, run("compare", "--history", "/proc/kmsg", results("new.json", 10)));
     }
 }

@@ -40,6 +40,9 @@ public record HistoryFile(Path file) {
             throw new NoSuchFileException(file.toString());
         }
         requireRegular();
+        if (isEmpty()) {
+            return;
+        }
         LineCensus census = new LineCensus();
         try (InputStream in = Files.newInputStream(file)) {
             LineReader.read(in, census.andThen(lines));
@@ -52,6 +55,11 @@ public record HistoryFile(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new NotAHistoryException(file + " is not a regular file");
         }
+    }
+
+    /** A file of /proc has no size, and need not end either. */
+    private boolean isEmpty() throws IOException {
+        return Files.size(file) == 0;
     }
 
     /**

@@ -11,6 +11,9 @@ import java.nio.file.Path;
 /** Results as a JSON file. */
 public final class ResultsFile {
 
+    /** A hundred times what a run of all kinds makes, in bytes. */
+    private static final long LONGEST = 1L << 28;
+
     private static final JsonMapper MAPPER =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -39,8 +42,13 @@ public final class ResultsFile {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new IOException(file + " is not a regular file");
         }
+        long size = Files.size(file); // files of /proc have none, and need not end
+        if (size == 0 || size > LONGEST) {
+            throw new IOException(
+                    "%s is not a file of results: it has %d bytes".formatted(file, size));
+        }
         try {
-            results = MAPPER.readValue(Files.readString(file), LabResults.class);
+            results = MAPPER.readValue(Files.readAllBytes(file), LabResults.class);
         } catch (JacksonException e) {
             throw new IOException(file + " is not a file of results: " + e.getOriginalMessage(), e);
         }

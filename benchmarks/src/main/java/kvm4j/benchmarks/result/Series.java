@@ -31,7 +31,10 @@ public record Series(
     private static final MathContext SIX_DIGITS = new MathContext(6);
     private static final String NO_SAMPLES = encode(new Histogram(1));
 
-    /** A series; whatever file it comes from, every fork has turns, and every turn a time. */
+    /**
+     * A series; whatever file it comes from, every fork has turns, every turn a time, and the
+     * histogram is one.
+     */
     public Series {
         Objects.requireNonNull(contestant, "a series without a contestant");
         Objects.requireNonNull(title, "a series without a title");
@@ -43,6 +46,7 @@ public record Series(
         if (!forks.stream().flatMapToDouble(Arrays::stream).allMatch(Double::isFinite)) {
             throw new IllegalArgumentException("a turn without a time");
         }
+        decode(histogram);
     }
 
     /**
@@ -82,13 +86,16 @@ public record Series(
      * The single exits.
      *
      * @return their histogram, in nanoseconds
-     * @throws IllegalArgumentException if the text is none
      */
     public Histogram samples() {
+        return decode(histogram);
+    }
+
+    private static Histogram decode(String histogram) {
         try {
             byte[] bytes = Base64.getDecoder().decode(histogram);
             return Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(bytes), 0);
-        } catch (DataFormatException e) {
+        } catch (DataFormatException | RuntimeException e) {
             throw new IllegalArgumentException("no HdrHistogram: " + e.getMessage(), e);
         }
     }
