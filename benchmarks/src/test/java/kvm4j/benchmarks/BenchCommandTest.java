@@ -242,6 +242,16 @@ class BenchCommandTest {
         assertEquals(0, run("compare", "--threshold", "50", fast, slow));
     }
 
+    /** A gate that NaN opens is none. */
+    @Test
+    void aThresholdIsANumber() throws IOException {
+        String fast = results("fast.json", 20);
+        String slow = results("slow.json", 70);
+        for (String threshold : List.of("NaN", "-1", "Infinity")) {
+            assertEquals(64, run("compare", "--threshold", threshold, fast, slow), threshold);
+        }
+    }
+
     @Test
     void refusesFilesThatHoldNoResults() throws IOException {
         String good = results("good.json", 20);
@@ -316,5 +326,11 @@ class BenchCommandTest {
         assertEquals(65, run("show", "/proc/kmsg"));
         assertTrue(errors.toString().contains("it has 0 bytes"), errors::toString);
         assertEquals(2, run("compare", "--history", "/proc/kmsg", results("new.json", 10)));
+    }
+
+    @Test
+    void aCrowdIsAddedToResultsAlone() {
+        assertEquals(65, run("crowd", "--output", folder.toString()));
+        assertEquals("kvm4j: no such file: %s/results.json\n".formatted(folder), errors.toString());
     }
 }
