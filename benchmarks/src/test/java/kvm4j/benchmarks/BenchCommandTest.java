@@ -89,7 +89,7 @@ class BenchCommandTest {
         String text = Files.readString(markdown);
         assertTrue(text.startsWith("**1 slower, 0 faster, 0 the same**\n\n| exit |"), text);
         assertTrue(text.contains("| pio-out | Vcpu.run() |"), text);
-        assertTrue(Files.readString(page).contains("<td><span>pio-out</span></td>"));
+        assertTrue(Files.readString(page).contains("<th scope=\"row\"><span>pio-out</span></th>"));
     }
 
     @Test

@@ -39,23 +39,36 @@ final class Times {
                                 format(estimate.interval().high()));
     }
 
+    /** A difference with its sign, such as {@code +21.3 ns}. */
+    static String signed(double nanoseconds) {
+        return String.format(
+                Locale.ROOT,
+                "%+.1f %s",
+                nanoseconds / unit(nanoseconds),
+                isSmall(nanoseconds) ? "ns" : "us");
+    }
+
     /**
      * A difference with its sign and its interval, such as {@code +21.3 ns (19.8 to 22.4)}, or that
      * it has none.
      */
     static String difference(Estimate estimate) {
-        boolean small = Math.abs(estimate.value()) < 10_000;
-        double unit = small ? 1 : 1e3;
-        String value =
-                String.format(
-                        Locale.ROOT, "%+.1f %s", estimate.value() / unit, small ? "ns" : "us");
-        return estimate.interval() == null
-                ? value + NO_INTERVAL
-                : value
-                        + String.format(
+        double unit = unit(estimate.value());
+        return signed(estimate.value())
+                + (estimate.interval() == null
+                        ? NO_INTERVAL
+                        : String.format(
                                 Locale.ROOT,
                                 " (%.1f to %.1f)",
                                 estimate.interval().low() / unit,
-                                estimate.interval().high() / unit);
+                                estimate.interval().high() / unit));
+    }
+
+    private static double unit(double difference) {
+        return isSmall(difference) ? 1 : 1e3;
+    }
+
+    private static boolean isSmall(double difference) {
+        return Math.abs(difference) < 10_000;
     }
 }

@@ -2,7 +2,6 @@ package kvm4j.benchmarks.report;
 
 import kvm4j.benchmarks.history.Figure;
 import kvm4j.benchmarks.history.Line;
-import kvm4j.benchmarks.statistics.Estimate;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -80,8 +79,6 @@ public final class TrendReport implements Consumer<Line> {
     }
 
     private static String above(Figure figure) {
-        return figure.above() == null
-                ? NONE
-                : Times.difference(new Estimate(figure.above().value(), null));
+        return figure.above() == null ? NONE : Times.signed(figure.above().value());
     }
 }

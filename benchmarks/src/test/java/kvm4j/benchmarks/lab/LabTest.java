@@ -146,6 +146,10 @@ class LabTest {
                         Duration.ofMillis(1));
         LabResults results = new Lab(one, (_, _, _) -> {}).run();
         assertEquals(1, results.rows().getFirst().series().getFirst().forks().size());
+        String slow = "The host was slow: there was time for 1 of 3 forks, too few to tell";
+        assertTrue(
+                results.cautions().stream().anyMatch(caution -> caution.startsWith(slow)),
+                () -> results.cautions().toString());
         try (Stream<ProcessHandle> children = ProcessHandle.current().children()) {
             assertEquals(0, children.count());
         }

@@ -46,6 +46,19 @@ class TerminalReportTest {
         assertTrue(lines.getLast().startsWith("note: Others use the host"));
     }
 
+    @Test
+    void saysWhereADifferenceHasNoInterval() {
+        Row row =
+                SampleResults.row(
+                        "pio-out",
+                        List.of(new double[] {270, 271, 272}),
+                        270,
+                        20,
+                        List.of(new double[3]));
+        String text = new TerminalReport(SampleResults.of(row)).text();
+        assertTrue(text.contains("+20.0 ns (no interval)"), text);
+    }
+
     private static List<double[]> forks(Supplier<double[]> turns) {
         return Stream.generate(turns).limit(4).toList();
     }
