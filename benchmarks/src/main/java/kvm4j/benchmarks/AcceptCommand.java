@@ -22,11 +22,11 @@ import java.util.concurrent.Callable;
 /** {@code kvm4j bench accept}: makes a run the measure of those to come. */
 @Command(
         name = "accept",
-        description = {
-            "Appends a run to a history: later runs on hosts of the same fingerprint are compared"
-                    + " with it.",
-            "Status 0: it is in the history. 65: a file holds no results, or too few, or is no"
-                    + " history."
+        header = "Appends a run to a history.",
+        description = "Later runs on hosts of the same fingerprint are compared with it.",
+        exitCodeList = {
+            "0:it is in the history",
+            "65:a file holds no results, or too few, or is no history"
         })
 final class AcceptCommand implements Callable<Integer> {
 
@@ -46,7 +46,7 @@ final class AcceptCommand implements Callable<Integer> {
             names = "--label",
             paramLabel = "TEXT",
             description =
-                    "What was measured, such as a version or a commit; default: kvm4j's version in"
+                    "What was measured, such as a version or a commit. Default: kvm4j's version in"
                             + " the results.")
     private String label;
 

@@ -25,7 +25,8 @@ import java.util.concurrent.Callable;
 /** {@code kvm4j bench}: runs the lab and writes what it found. */
 @Command(
         name = "bench",
-        description = "Measures what VM exits cost on this host, and what of it is Java's.",
+        header = "Measures what VM exits cost on this host, and what of it is Java's.",
+        exitCodeList = "0:it is measured",
         subcommands = {
             ShowCommand.class,
             CompareCommand.class,
@@ -51,7 +52,7 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--kind",
             paramLabel = "KIND",
             description = {
-                "Measure this kind of exit only; may be repeated.",
+                "Measure this kind of exit only; more than once for more.",
                 "One of: ${COMPLETION-CANDIDATES}."
             },
             completionCandidates = KindConverter.class,
@@ -64,13 +65,13 @@ public final class BenchCommand implements Callable<Integer> {
             defaultValue = ".",
             description =
                     "Where the results go: results.json, report.html, results.csv, and"
-                            + " results-jmh.json for programs that show JMH's results; default:"
+                            + " results-jmh.json for programs that show JMH's results. Default:"
                             + " here.")
     private Path folder;
 
     /** How much to measure. */
     private static final class Extent {
-        @Option(names = "--quick", description = "Take less than two minutes; the default.")
+        @Option(names = "--quick", description = "Take less than two minutes, the default.")
         private boolean quick;
 
         @Option(names = "--full", description = "Take some twenty minutes, for figures to publish.")

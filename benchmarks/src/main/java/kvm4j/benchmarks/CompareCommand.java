@@ -28,14 +28,16 @@ import java.util.concurrent.Callable;
         name = "compare",
         customSynopsis = {
             "kvm4j bench compare [OPTIONS] BEFORE AFTER",
-            "kvm4j bench compare [OPTIONS] --history FILE RESULTS"
+            "       kvm4j bench compare [OPTIONS] --history FILE RESULTS"
         },
-        description = {
-            "Says what changed from one run to another, beyond noise; with --history, from the run"
-                    + " that was accepted last for this host's fingerprint.",
-            "Status 0: nothing takes longer. 1: something does. 2: no run has been accepted for"
-                    + " this fingerprint. 65: a file holds no results, or too few, or is no"
-                    + " history."
+        header = "Says what changed from one run to another, beyond noise.",
+        description =
+                "With --history, from the run that was accepted last for this host's fingerprint.",
+        exitCodeList = {
+            "0:nothing takes longer",
+            "1:something takes longer",
+            "2:no run has been accepted for this fingerprint",
+            "65:a file holds no results, or too few, or is no history"
         })
 final class CompareCommand implements Callable<Integer> {
 
@@ -61,7 +63,7 @@ final class CompareCommand implements Callable<Integer> {
             paramLabel = "PERCENT",
             defaultValue = "0.5",
             description =
-                    "The least change that matters, in percent of the whole exit; default:"
+                    "The least change that matters, in percent of the whole exit. Default:"
                             + " ${DEFAULT-VALUE}.")
     private double threshold;
 

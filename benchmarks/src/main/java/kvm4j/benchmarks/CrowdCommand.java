@@ -24,11 +24,12 @@ import java.util.concurrent.Callable;
 /** {@code kvm4j bench crowd}: what many machines take that are alive at once. */
 @Command(
         name = "crowd",
-        description = {
-            "Starts many machines whose guests sleep, and prints what each takes: memory, threads,"
-                    + " descriptors, and the time to start, to stop and to close all.",
-            "Beside it a program in C with as many, and QEMU's microvm with up to 20."
-        })
+        header = "Starts many machines whose guests sleep, and prints what each takes.",
+        description =
+                "That is memory, threads, descriptors, and the time to start, to stop and to close"
+                        + " all. Beside it a program in C with as many, and QEMU's microvm with up"
+                        + " to 20.",
+        exitCodeList = {"0:it is measured", "65:the folder of --output has no results"})
 final class CrowdCommand implements Callable<Integer> {
 
     private static final int MOST = 100_000;
@@ -39,14 +40,14 @@ final class CrowdCommand implements Callable<Integer> {
             names = "--machines",
             paramLabel = "COUNT",
             defaultValue = "1000",
-            description = "How many; default: 1000.")
+            description = "How many. Default: 1000.")
     private int machines;
 
     @Option(
             names = "--memory",
             paramLabel = "MIB",
             defaultValue = "16",
-            description = "How much memory each has, in MiB; default: 16.")
+            description = "How much memory each has, in MiB. Default: 16.")
     private int mebibytes;
 
     @Option(

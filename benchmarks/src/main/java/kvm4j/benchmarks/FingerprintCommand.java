@@ -17,16 +17,19 @@ import java.util.concurrent.Callable;
 /** {@code kvm4j bench fingerprint}: which hosts a run may be compared with. */
 @Command(
         name = "fingerprint",
-        description = {
-            "Prints the fingerprint of this host, or of the one that a run was measured on: a short"
-                    + " name on the first line, and below it what it is made of.",
-            "Runs are compared with those accepted for the same fingerprint."
-        })
+        header = "Prints the fingerprint of this host, or of the one that a run was measured on.",
+        description =
+                "A short name on the first line, and below it what it is made of. Runs are compared"
+                        + " with those accepted for the same fingerprint.",
+        exitCodeList = {"0:it is printed", "65:the file holds no results"})
 final class FingerprintCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(arity = "0..1", paramLabel = "RESULTS", description = "A results.json.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "RESULTS",
+            description = "A results.json; without one, this host.")
     private Path file;
 
     @Override

@@ -13,11 +13,11 @@ import java.nio.file.FileSystemException;
 /** Where the process of {@code kvm4j bench} starts. */
 public final class Main {
 
-    private static final int USAGE = 64;
-    private static final int UNAVAILABLE = 69;
-    private static final int SOFTWARE = 70;
-    private static final int CANNOT_CREATE = 73;
-    private static final int NO_PERMISSION = 77;
+    static final int USAGE = 64;
+    static final int UNAVAILABLE = 69;
+    static final int SOFTWARE = 70;
+    static final int CANNOT_CREATE = 73;
+    static final int NO_PERMISSION = 77;
 
     private Main() {}
 
@@ -43,7 +43,7 @@ public final class Main {
 
     /** The command line, with errors in one line each. */
     static CommandLine commandLine() {
-        return new CommandLine(new BenchCommand())
+        return Usage.complete(new CommandLine(new BenchCommand()))
                 .setCommandName("kvm4j bench")
                 .setParameterExceptionHandler(Main::report)
                 .setExecutionExceptionHandler(Main::report);

@@ -17,7 +17,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code kvm4j bench show}: results in the terminal. */
-@Command(name = "show", description = "Shows the results of a run in the terminal.")
+@Command(
+        name = "show",
+        header = "Shows the results of a run in the terminal.",
+        exitCodeList = {"0:they are shown", "65:the file holds no results"})
 final class ShowCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;

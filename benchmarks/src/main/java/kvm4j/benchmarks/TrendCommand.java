@@ -17,11 +17,10 @@ import java.util.concurrent.Callable;
 /** {@code kvm4j bench trend}: how figures went from one accepted result to the next. */
 @Command(
         name = "trend",
-        description = {
-            "Shows how figures went from one accepted result to the next, in the terminal and as a"
-                    + " page.",
-            "Status 0: it is shown. 65: there is no history."
-        })
+        header =
+                "Shows how figures went from one accepted result to the next, in the terminal and"
+                    + " as a page.",
+        exitCodeList = {"0:it is shown", "65:there is no history"})
 final class TrendCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
@@ -37,7 +36,7 @@ final class TrendCommand implements Callable<Integer> {
             names = "--output",
             paramLabel = "FILE",
             defaultValue = "trend.html",
-            description = "Where the page goes; default: ${DEFAULT-VALUE}.")
+            description = "Where the page goes. Default: ${DEFAULT-VALUE}.")
     private Path page;
 
     @Override

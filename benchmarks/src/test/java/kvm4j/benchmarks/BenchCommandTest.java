@@ -278,6 +278,8 @@ class BenchCommandTest {
         assertEquals(0, run("--help"));
         assertEquals(0, run("compare", "--help"));
         assertTrue(out.toString().contains("Usage: kvm4j bench compare"), out.toString());
+        assertTrue(out.toString().contains("   1    something takes longer"), out.toString());
+        assertTrue(out.toString().contains("   64   the command line is wrong"), out.toString());
     }
 
     @Test
