@@ -19,7 +19,7 @@ import java.util.concurrent.Callable;
         name = "trend",
         header =
                 "Shows how figures went from one accepted result to the next, in the terminal and"
-                    + " as a page.",
+                        + " as a page.",
         exitCodeList = {"0:it is shown", "65:there is no history"})
 final class TrendCommand implements Callable<Integer> {
 

@@ -4,6 +4,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.util.List;
+import java.util.Locale;
 
 /** What is wrong with a command line, in the words of a message. */
 final class Mistake {
@@ -19,7 +20,12 @@ final class Mistake {
     static String describe(ParameterException mistake) {
         return mistake instanceof UnmatchedArgumentException unmatched
                 ? describe(unmatched)
-                : mistake.getMessage();
+                : uncapitalized(mistake.getMessage());
+    }
+
+    /** It goes on behind kvm4j's name. */
+    private static String uncapitalized(String message) {
+        return message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
     }
 
     /** The first is the cause: what follows an unknown option may be its value. */

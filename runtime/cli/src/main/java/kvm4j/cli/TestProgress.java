@@ -100,14 +100,18 @@ final class TestProgress {
                                     seconds(result.duration()), harmless(result.name())));
         }
         out.printf(
-                "%d guests, %d tests in %s: %d passed, %d failed, %d skipped, %d guests flaky%n",
-                results.size(),
-                results.stream().mapToInt(result -> result.tests().size()).sum(),
+                "%s, %s in %s: %d passed, %d failed, %d skipped, %s flaky%n",
+                counted(results.size(), "guest"),
+                counted(results.stream().mapToLong(result -> result.tests().size()).sum(), "test"),
                 seconds(Duration.ofNanos(System.nanoTime() - started)),
                 sum(results, Verdict.Status.PASSED),
                 sum(results, Verdict.Status.FAILED),
                 sum(results, Verdict.Status.SKIPPED),
-                results.stream().filter(TestResult::flaky).count());
+                counted(results.stream().filter(TestResult::flaky).count(), "guest"));
+    }
+
+    private static String counted(long count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
     }
 
     private static long sum(List<TestResult> results, Verdict.Status status) {

@@ -122,7 +122,7 @@ class EventRecordingTest {
     @Test
     void aFileWithoutANameIsAMistake() {
         InProcess.run("run", "hello", "--jfr")
-                .assertFailure(ExitStatus.USAGE, "Missing required parameter");
+                .assertFailure(ExitStatus.USAGE, "missing required parameter");
         InProcess.run("run", "hello", "--jfr", "")
                 .assertFailure(ExitStatus.CANNOT_CREATE, "cannot write");
     }

@@ -21,7 +21,9 @@ class MistakeTest {
                 "run --tiemout 3 hello | unknown option: '--tiemout'; did you mean --timeout",
                 "run hello again | superfluous argument: 'again'",
                 "help ruun | did you mean run",
-                "run hello -p count | Invalid value for option '--param' (NAME=N): 'count' is not",
+                "run | kvm4j: missing required parameter: 'IMAGE'",
+                "run hello -p count | kvm4j: invalid value for option '--param' (NAME=N): 'count'"
+                    + " is not",
                 "run hello-real --load-address 0x2000 | drop --load-address",
             })
     void isAnsweredInOneLine(String line, String answer) {

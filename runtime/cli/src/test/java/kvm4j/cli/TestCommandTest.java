@@ -128,6 +128,13 @@ class TestCommandTest {
         }
 
         @Test
+        void countsOneAsOne() {
+            String out = InProcess.run("test", "hello").out();
+            assertTrue(out.contains("\n1 guest, 1 test in "), out);
+            assertTrue(out.contains(", 0 guests flaky\n"), out);
+        }
+
+        @Test
         void fails() throws Exception {
             Path xml = folder.resolve("report.xml");
             Result result =

@@ -56,15 +56,7 @@ public final class Summary {
         printCounts(timeline.vcpus());
         printOperations(timeline.operations());
         printLosses(timeline.losses());
-        explained
-                .cost()
-                .ifPresent(
-                        cost ->
-                                line(
-                                        "being watched adds %.1f us to an exit of %.1f us, on a"
-                                                + " guest of port writes",
-                                        cost.added() / MICROSECOND,
-                                        cost.unwatched() / MICROSECOND));
+        explained.cost().ifPresent(cost -> line("being watched adds %s", cost.describe()));
         timeline.notes().forEach(note -> line("note: %s", note));
     }
 
