@@ -9,6 +9,7 @@ module kvm4j.testing {
     requires tools.jackson.dataformat.toml;
 
     exports kvm4j.testing;
+    exports kvm4j.testing.cpu;
     exports kvm4j.testing.fuzz;
     exports kvm4j.testing.suite;
     exports kvm4j.testing.verdict;

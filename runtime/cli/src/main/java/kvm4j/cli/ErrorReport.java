@@ -3,6 +3,7 @@ package kvm4j.cli;
 import kvm4j.kvm.KvmUnavailableException;
 import kvm4j.linux.LinuxException;
 import kvm4j.snapshot.SnapshotException;
+import kvm4j.testing.cpu.MissingFeaturesException;
 
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -65,6 +66,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
             case LinuxException host -> ExitStatus.HOST_ERROR;
             case OutOfMemoryError memory -> ExitStatus.HOST_ERROR;
             case UnsatisfiedLinkError refused -> ExitStatus.UNAVAILABLE;
+            case MissingFeaturesException features -> ExitStatus.UNAVAILABLE;
             default -> ExitStatus.SOFTWARE;
         };
     }

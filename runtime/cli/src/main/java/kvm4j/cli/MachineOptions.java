@@ -35,6 +35,16 @@ final class MachineOptions {
                     .description("How many processors the guest has. Default: 1.")
                     .build();
 
+    private final OptionSpec cpu =
+            OptionSpec.builder("--cpu")
+                    .paramLabel("MODEL")
+                    .type(String.class)
+                    .description(
+                            "What the processors are, as QEMU's -cpu has it: max, host, or a model"
+                                    + " such as qemu64, with ,+FEATURE ,-FEATURE or ,NAME=VALUE"
+                                    + " behind. Default: max, which is all that KVM offers.")
+                    .build();
+
     private final OptionSpec pinning =
             OptionSpec.builder("--pin")
                     .paramLabel("CPUS")
@@ -82,7 +92,7 @@ final class MachineOptions {
     OptionGroup group() {
         return new OptionGroup(
                 "Machine",
-                List.of(memory, processors, pinning, irqchip, devices, timeLimit, kvmDevice));
+                List.of(memory, processors, cpu, pinning, irqchip, devices, timeLimit, kvmDevice));
     }
 
     /**
@@ -150,6 +160,9 @@ final class MachineOptions {
             mode = simple ? IrqchipMode.NONE : IrqchipMode.KERNEL;
         }
         machine.irqchip(mode);
+        if (cpu.getValue() != null) {
+            new ProcessorChoice(cpu.getValue()).applyTo(machine, diagnostics);
+        }
         if (boot.expectsPc() || mode != IrqchipMode.NONE) {
             machine.pc();
         } else {
@@ -181,7 +194,7 @@ final class MachineOptions {
 
     /** The options that say what a snapshot knows of its machine. */
     List<OptionSpec> knownToSnapshots() {
-        return List.of(memory, processors, irqchip);
+        return List.of(memory, processors, cpu, irqchip);
     }
 
     /** The KVM that runs the machine. */

@@ -114,6 +114,24 @@ class MachineOptionsTest {
     }
 
     @Test
+    void aProcessorInQemusWords() {
+        Result result = InProcess.run("run", "--cpu", "qemu64,+ia64", "--cpus=2", "hello");
+        result.assertStatus(ExitStatus.OK);
+        assertTrue(result.err().contains("kvm4j: KVM does not offer here: ia64\n"), result.err());
+        assertEquals(result.err().indexOf("ia64"), result.err().lastIndexOf("ia64"));
+    }
+
+    @Test
+    void aProcessorThatCannotBe() {
+        InProcess.run("run", "--cpu", "qemu64,+foo", "hello")
+                .assertFailure(ExitStatus.USAGE, "there is no feature 'foo'");
+        InProcess.run("run", "--cpu", "host,hv_passthrough", "hello")
+                .assertFailure(ExitStatus.USAGE, "kvm4j has no hv-passthrough");
+        InProcess.run("run", "--cpu", "max,+ia64,enforce", "hello")
+                .assertFailure(ExitStatus.UNAVAILABLE, "KVM does not offer here: ia64");
+    }
+
+    @Test
     @Tag("smp")
     void processorsAreBoundToCpus() {
         int allowed = NativeThread.current().cpus().stream().findFirst().orElseThrow();

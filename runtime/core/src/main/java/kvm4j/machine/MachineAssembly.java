@@ -136,7 +136,7 @@ final class MachineAssembly {
         Optional<ExitObserver> observer = exitObserver();
         for (int id = 0; id < kind.processors(); id++) {
             Vcpu vcpu = board.vm().createVcpu(id);
-            model.applyTo(vcpu);
+            model.applyTo(vcpu, kind.cpuIdSteps());
             ExitLoop loop =
                     observer.isEmpty() && !handlers.comeFirst()
                             ? board.loop(vcpu, handlers)

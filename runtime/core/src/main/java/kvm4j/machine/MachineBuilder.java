@@ -9,6 +9,7 @@ import kvm4j.kvm.Vm;
 import kvm4j.memory.GuestMemory;
 import kvm4j.pc.AcpiTables;
 import kvm4j.pc.MpTable;
+import kvm4j.x86.CpuId;
 
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -48,6 +50,7 @@ public final class MachineBuilder {
     private final List<ExitHandler> handlers = new ArrayList<>();
     private final List<Consumer<? super Vm>> vmSteps = new ArrayList<>();
     private final List<Consumer<? super Vcpu>> vcpuSteps = new ArrayList<>();
+    private final List<UnaryOperator<CpuId>> cpuIdSteps = new ArrayList<>();
     private int processors = 1;
     private int[] pinning = {};
     private IrqchipMode irqchip = IrqchipMode.NONE;
@@ -67,6 +70,7 @@ public final class MachineBuilder {
         this.handlers.addAll(kind.handlers());
         this.vmSteps.addAll(kind.vmSteps());
         this.vcpuSteps.addAll(kind.vcpuSteps());
+        this.cpuIdSteps.addAll(kind.cpuIdSteps());
         this.processors = kind.processors();
         this.pinning = kind.pinning().stream().mapToInt(cpu -> cpu).toArray();
         this.irqchip = kind.irqchip();
@@ -244,6 +248,19 @@ public final class MachineBuilder {
     }
 
     /**
+     * What CPUID answers on each processor, where that is not all that KVM offers. Several are done
+     * in the order in which they were given.
+     *
+     * @param step gets what the processor would answer, which has all that KVM supports and says
+     *     its place among the others, and gives what it is to answer
+     * @return this builder
+     */
+    public MachineBuilder cpuId(UnaryOperator<CpuId> step) {
+        cpuIdSteps.add(Objects.requireNonNull(step));
+        return this;
+    }
+
+    /**
      * What is to be set on each vCPU before the guest starts: other CPUID leaves, registers, MSRs,
      * breakpoints. Several are done in the order in which they were given.
      *
@@ -390,7 +407,8 @@ public final class MachineBuilder {
                 peripherals,
                 handlers,
                 vmSteps,
-                vcpuSteps);
+                vcpuSteps,
+                cpuIdSteps);
     }
 
     private Beginning beginning() {

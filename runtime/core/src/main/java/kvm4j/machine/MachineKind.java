@@ -10,12 +10,14 @@ import kvm4j.memory.GuestRegion;
 import kvm4j.pc.Platform;
 import kvm4j.snapshot.MachineState;
 import kvm4j.snapshot.SnapshotException;
+import kvm4j.x86.CpuId;
 
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * What a machine has in common with all that are forked from it.
@@ -31,6 +33,7 @@ import java.util.function.Consumer;
  * @param handlers who handles exits that it has no part for
  * @param vmSteps what is set on the virtual machine at first
  * @param vcpuSteps what is set on each vCPU at first
+ * @param cpuIdSteps what is changed in the answers of CPUID
  */
 record MachineKind(
         Path device,
@@ -43,7 +46,8 @@ record MachineKind(
         List<Peripheral> peripherals,
         List<ExitHandler> handlers,
         List<Consumer<? super Vm>> vmSteps,
-        List<Consumer<? super Vcpu>> vcpuSteps) {
+        List<Consumer<? super Vcpu>> vcpuSteps,
+        List<UnaryOperator<CpuId>> cpuIdSteps) {
 
     /** A kind; what is a list is copied. */
     MachineKind {
@@ -52,6 +56,7 @@ record MachineKind(
         handlers = List.copyOf(handlers);
         vmSteps = List.copyOf(vmSteps);
         vcpuSteps = List.copyOf(vcpuSteps);
+        cpuIdSteps = List.copyOf(cpuIdSteps);
     }
 
     /**
@@ -77,6 +82,7 @@ record MachineKind(
                 pc ? Optional.of(new PcPlatform(Optional.empty())) : Optional.empty(),
                 Peripherals.debugExit(),
                 !pc && turnsOff(state) ? List.of(Peripherals.powerSwitch()) : List.of(),
+                List.of(),
                 List.of(),
                 List.of(),
                 List.of());

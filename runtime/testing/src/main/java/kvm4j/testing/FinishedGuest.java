@@ -191,6 +191,11 @@ public final class FinishedGuest implements AutoCloseable {
                     default -> Stream.of(stateOf(0));
                 };
         StringBuilder text = new StringBuilder();
+        if (!facts.missingFeatures().isEmpty()) {
+            text.append("KVM does not offer here: ")
+                    .append(String.join(", ", facts.missingFeatures()))
+                    .append('\n');
+        }
         reports.limit(4)
                 .forEach(
                         report ->

@@ -12,6 +12,7 @@ import kvm4j.machine.MachineBuilder;
 import kvm4j.machine.Peripherals;
 import kvm4j.memory.GuestMemory;
 import kvm4j.pc.Platform;
+import kvm4j.testing.cpu.QemuCpu;
 import kvm4j.testing.verdict.VerdictFormat;
 import kvm4j.testing.verdict.VerdictReader;
 
@@ -25,6 +26,8 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -59,6 +62,7 @@ public final class GuestSetup {
     private Optional<ImageFormat> format = Optional.empty();
     private long memory = MachineBuilder.DEFAULT_MEMORY;
     private int cpus = 1;
+    private Optional<QemuCpu> cpu = Optional.empty();
     private Optional<IrqchipMode> irqchip = Optional.empty();
     private Duration timeout = DEFAULT_TIMEOUT;
     private Supplier<String> append = () -> "";
@@ -187,6 +191,17 @@ public final class GuestSetup {
                             .formatted(Platform.MAXIMUM_PROCESSORS, count));
         }
         cpus = count;
+        return this;
+    }
+
+    /**
+     * What the guest's processors are, where they are not all that KVM offers.
+     *
+     * @param model in QEMU's words
+     * @return this
+     */
+    public GuestSetup cpu(QemuCpu model) {
+        cpu = Optional.of(model);
         return this;
     }
 
@@ -402,6 +417,8 @@ public final class GuestSetup {
         ExitLog exits = new ExitLog(cpus);
         TypedInput input = new TypedInput();
         MachineBuilder builder = machine().observer(exits);
+        Set<String> missing = new LinkedHashSet<>();
+        cpu.ifPresent(model -> model.applyTo(builder, missing::add));
         for (Channel channel : channels) {
             ChannelOutput output = new ChannelOutput(new Transcript(), new VerdictReader(verdicts));
             channel.connect(builder, output.stream());
@@ -415,7 +432,7 @@ public final class GuestSetup {
         try {
             RunningGuest guest =
                     new RunningGuest(
-                            new GuestFacts(name, image, end, repeatCommand()),
+                            new GuestFacts(name, image, end, repeatCommand(), List.copyOf(missing)),
                             machine,
                             outputs,
                             exits,
@@ -525,6 +542,7 @@ public final class GuestSetup {
         if (cpus > 1) {
             command.add("--cpus", Integer.toString(cpus));
         }
+        cpu.ifPresent(model -> command.add("--cpu", model.toString()));
         irqchip.ifPresent(mode -> command.add("--irqchip", lower(mode)));
         format.ifPresent(known -> command.add("--format", lower(known)));
         if (testDevice) {

@@ -10,8 +10,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import kvm4j.guests.Guest;
 import kvm4j.kvm.ExitReason;
+import kvm4j.kvm.Vcpu;
 import kvm4j.machine.Outcome;
+import kvm4j.testing.cpu.MissingFeaturesException;
+import kvm4j.testing.cpu.QemuCpu;
 import kvm4j.testing.verdict.Verdict;
+import kvm4j.x86.CpuId;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -60,6 +64,25 @@ class NastyGuestTest {
     @SuppressWarnings("unchecked") // as code that is not Java's does
     private static <T extends Throwable> void sneak(Throwable failure) throws T {
         throw (T) failure;
+    }
+
+    /** The register is one that no KVM changes. */
+    @Test
+    void oneOnAnotherProcessor() {
+        GuestSetup setup = GuestSetup.of("hello").cpu(QemuCpu.parse("qemu64,+ia64"));
+        try (FinishedGuest guest = setup.run()) {
+            CpuId cpuId = guest.machine().onVcpu(0, Vcpu::cpuId);
+            assertEquals(0x0006_0fb1, cpuId.find(1, 0).orElseThrow().eax());
+            assertTrue(guest.report().contains("KVM does not offer here: "), guest.report());
+        }
+    }
+
+    @Test
+    void oneOnAProcessorThatKvmDoesNotOffer() {
+        GuestSetup setup = GuestSetup.of("hello").cpu(QemuCpu.parse("max,+ia64,enforce"));
+        MissingFeaturesException refusal = assertThrows(MissingFeaturesException.class, setup::run);
+        assertEquals(
+                "processor max,+ia64,enforce: KVM does not offer here: ia64", refusal.getMessage());
     }
 
     @Test

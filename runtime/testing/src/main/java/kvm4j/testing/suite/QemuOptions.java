@@ -1,5 +1,7 @@
 package kvm4j.testing.suite;
 
+import kvm4j.testing.cpu.QemuCpu;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -33,6 +35,11 @@ record QemuOptions(List<String> words) {
     /** The kernel's command line. */
     Optional<String> append() {
         return last(values("-append"));
+    }
+
+    /** The processor. */
+    Optional<QemuCpu> cpu() {
+        return last(values("-cpu")).map(QemuCpu::parse);
     }
 
     /** Whether the interrupt controllers but the local ones are not the kernel's. */

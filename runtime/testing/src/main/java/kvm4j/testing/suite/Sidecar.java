@@ -5,6 +5,7 @@ import kvm4j.machine.IrqchipMode;
 import kvm4j.testing.Channel;
 import kvm4j.testing.GuestSetup;
 import kvm4j.testing.Quantity;
+import kvm4j.testing.cpu.QemuCpu;
 import kvm4j.testing.verdict.VerdictFormat;
 
 import tools.jackson.core.JacksonException;
@@ -26,6 +27,7 @@ import java.util.stream.Collectors;
  * <pre>
  * memory = "128M"
  * cpus = 2
+ * cpu = "qemu64,+x2apic"    # as QEMU's -cpu
  * irqchip = "kernel"        # split, none
  * timeout = "5s"
  * append = "console=ttyS0"
@@ -96,7 +98,7 @@ final class Sidecar {
         for (Map.Entry<String, JsonNode> entry : values.properties()) {
             try {
                 apply(entry.getKey(), entry.getValue(), setup);
-            } catch (IllegalArgumentException e) {
+            } catch (IllegalArgumentException | UnsupportedOperationException e) {
                 throw mistake(entry.getKey(), e);
             }
         }
@@ -106,7 +108,7 @@ final class Sidecar {
         }
     }
 
-    private IllegalArgumentException mistake(String key, IllegalArgumentException e) {
+    private IllegalArgumentException mistake(String key, RuntimeException e) {
         return new IllegalArgumentException("%s: %s: %s".formatted(file, key, e.getMessage()), e);
     }
 
@@ -114,6 +116,7 @@ final class Sidecar {
         switch (key) {
             case "memory" -> setup.memory(Quantity.bytes(text(value)));
             case "cpus" -> setup.cpus(number(value));
+            case "cpu" -> setup.cpu(QemuCpu.parse(text(value)));
             case "irqchip" -> setup.irqchip(constant(IrqchipMode.class, value));
             case "timeout" -> setup.timeout(Quantity.duration(text(value)));
             case "append" -> setup.append(text(value));

@@ -17,10 +17,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A test in a list of kvm-unit-tests. The processor is the host's, as with {@code -cpu max}. What
- * their own runner leaves out is skipped: other architectures and accelerators, groups {@code
- * nodefault}, and files under {@code check} that say something else. So is what needs a device of
- * QEMU, a migration or a shell.
+ * A test in a list of kvm-unit-tests. The processor is what {@code -cpu} says; where the list does
+ * not, it is the host's, as with {@code -cpu max}. What their own runner leaves out is skipped:
+ * other architectures and accelerators, groups {@code nodefault}, and files under {@code check}
+ * that say something else. So is what needs a device of QEMU, a migration or a shell.
  *
  * @param name its name
  * @param folder where its image is
@@ -111,6 +111,7 @@ record UnitTest(String name, Path folder, Map<String, String> values) {
         try {
             processors();
             arguments();
+            options().cpu();
             return options().foreignDevice().map(device -> "kvm4j has no device " + device);
         } catch (UnsupportedOperationException e) {
             return Optional.of(e.getMessage());
@@ -130,6 +131,7 @@ record UnitTest(String name, Path folder, Map<String, String> values) {
                         .cpus(processors())
                         .memory(options.memory().map(Quantity::bytes).orElse(DEFAULT_MEMORY))
                         .append(this::arguments);
+        options.cpu().ifPresent(setup::cpu);
         if (options.splitsIrqchip()) {
             setup.irqchip(IrqchipMode.SPLIT);
         }

@@ -50,6 +50,7 @@ class DiscoveryTest {
                 folder.resolve("b.toml"),
                 """
                 cpus = 2
+                cpu = "qemu64,+smap"
                 memory = "128M"
                 irqchip = "split"
                 timeout = "500ms"
@@ -59,8 +60,8 @@ class DiscoveryTest {
         String command = only("b.elf").setup().get().repeatCommand();
         assertTrue(
                 command.startsWith(
-                        "kvm4j run -m 128M --cpus 2 --irqchip split --device isa-debug-exit"
-                                + " --timeout 500ms "),
+                        "kvm4j run -m 128M --cpus 2 --cpu qemu64,+smap --irqchip split"
+                                + " --device isa-debug-exit --timeout 500ms "),
                 command);
     }
 
@@ -92,6 +93,8 @@ class DiscoveryTest {
                 "cpus = 1.5             | cpus: 1.5 is no whole number",
                 "cpus = -1              | cpus: a guest has 1 to 255 processors, not -1",
                 "cpus = true            | cpus: true is no whole number",
+                "cpu = 'Foo'            | cpu: processor Foo: there is no processor 'Foo'",
+                "cpu = 'max,+hv-time'   | cpu: processor max,+hv-time: kvm4j has no hv-time",
                 "memory = {a = 1}       | memory: {\"a\":1} is no text",
                 "halt = 'no'            | halt: \"no\" is neither true nor false",
                 "qemu-exit = 'yes'      | qemu-exit: \"yes\" is neither true nor false",
@@ -198,8 +201,8 @@ class DiscoveryTest {
         String command = cases.getFirst().setup().get().repeatCommand();
         assertTrue(
                 command.startsWith(
-                        "kvm4j run -m 2048M --cpus 2 --device pc-testdev --device isa-debug-exit"
-                                + " --append 'one two' --timeout 30000ms "),
+                        "kvm4j run -m 2048M --cpus 2 --cpu max --device pc-testdev --device"
+                                + " isa-debug-exit --append 'one two' --timeout 30000ms "),
                 command);
     }
 

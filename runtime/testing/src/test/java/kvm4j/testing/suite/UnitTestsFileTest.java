@@ -94,6 +94,7 @@ class UnitTestsFileTest {
                     """
                     test_args = 'one two | a quote is not closed: 'one two
                     smp = many           | smp = many is no number
+                    qemu_params = -cpu max,+foo | processor max,+foo: there is no feature 'foo'
                     timeout = soon       | 'soon' is not a time; examples: 2s, 500ms, 1.5m, 1d
                     """)
     void aMistakeIsNotSkipped(String line, String expected) throws IOException {
@@ -119,6 +120,20 @@ class UnitTestsFileTest {
         assertTrue(command("extra_params = -machine kernel_irqchip=split").contains(split));
         assertTrue(command("qemu_params = -M q35,kernel-irqchip=split").contains(split));
         assertEquals(false, command("qemu_params = -machine pit=off").contains("--irqchip"));
+    }
+
+    @Test
+    void aProcessor() throws IOException {
+        String command = command("extra_params = -cpu qemu64,+x2apic,-tsc-deadline -m 1g");
+        assertTrue(command.contains(" --cpu qemu64,+x2apic,-tsc-deadline "), command);
+        assertEquals(false, command("").contains("--cpu"));
+    }
+
+    @Test
+    void aProcessorThatIsQemusAlone() throws IOException {
+        assertEquals(
+                Optional.of("processor host,hv_passthrough: kvm4j has no hv-passthrough"),
+                only("qemu_params = -cpu host,hv_passthrough").skipped());
     }
 
     @Test
@@ -151,7 +166,7 @@ class UnitTestsFileTest {
                         smp = 2
                         """);
         assertTrue(
-                command.startsWith(START + "1024M --cpus 2 --irqchip split ")
+                command.startsWith(START + "1024M --cpus 2 --cpu max --irqchip split ")
                         && command.contains(" --append 'smp = 3' "),
                 command);
     }
