@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
  * Firmware that starts where the processor does after a reset, 16 bytes below 4 GiB (Intel SDM
  * volume 3, section 10.1.4), such as SeaBIOS.
  *
- * <p>The image is read-only memory that ends at 4 GiB; its last 128 KiB are also, as RAM, below 1
+ * <p>The image is read-only memory that ends at 4 GiB; its last 256 KiB are also, as RAM, below 1
  * MiB, where real mode finds them.
  */
 public final class FirmwareImage implements BootImage {

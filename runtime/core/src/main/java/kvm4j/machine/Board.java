@@ -32,7 +32,9 @@ public interface Board {
      * The way to the interrupt controllers, for peripherals that know when an interrupt's reason is
      * gone. Any thread may use it.
      *
-     * @param gsi the interrupt: 0 to 15 are those of the ISA bus, up to 23 are free
+     * @param gsi the interrupt: 0 to 15 are those of the ISA bus, 16 to 19 those of the PCI bus's
+     *     pins, and 20 to 23, on a {@link MachineBuilder#pc()}, those that the HPET may choose; a
+     *     level-triggered one is for one peripheral alone, as who lowers the line lowers it for all
      * @return its line; one that ends nowhere if the machine has no interrupt controllers
      * @throws IllegalArgumentException if there is no such interrupt
      */

@@ -59,7 +59,11 @@ public sealed interface Outcome {
         }
     }
 
-    /** The guest executed HLT, and the machine has no interrupt controller to wake it. */
+    /**
+     * The guest executed HLT, and nothing can wake it: the machine has no interrupt controllers, or
+     * all of its processors halted with interrupts off, or wait for one of the others to start
+     * them.
+     */
     record Halted() implements Outcome {
         @Override
         public String describe() {
@@ -67,7 +71,10 @@ public sealed interface Outcome {
         }
     }
 
-    /** The guest turned the machine off (ACPI 6.5, section 4.8.3.2.1: sleep state S5). */
+    /**
+     * The guest turned the machine off: by ACPI's sleep state S5 (ACPI 6.5, section 4.8.3.2.1), in
+     * a way of {@link kvm4j.device.PowerOffPorts}, or by an exit {@code KVM_SYSTEM_EVENT_SHUTDOWN}.
+     */
     record PoweredOff() implements Outcome {
         @Override
         public String describe() {
