@@ -23,7 +23,7 @@ class MistakeTest {
                 "help ruun | did you mean run",
                 "run | kvm4j: missing required parameter: 'IMAGE'",
                 "run hello -p count | kvm4j: invalid value for option '--param' (NAME=N): 'count'"
-                    + " is not",
+                        + " is not",
                 "run hello-real --load-address 0x2000 | drop --load-address",
             })
     void isAnsweredInOneLine(String line, String answer) {
