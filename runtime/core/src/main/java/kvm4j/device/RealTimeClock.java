@@ -24,8 +24,8 @@ import java.util.Optional;
  * <p>Periodic, alarm and update-ended flags appear in register C at their moments whether or not
  * they are enabled to interrupt, and reading it clears them. Periods and updates that end while a
  * flag is up are not counted. Dividers for other crystals than 32,768 Hz count as that one; there
- * is no square wave, no daylight saving. The memory says how much RAM and how many processors there
- * are; otherwise it is the guest's to use.
+ * is no square wave, no daylight saving. The memory holds a {@link CmosInventory}; the rest of it
+ * is the guest's to use.
  */
 public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeClock.State> {
 
@@ -54,13 +54,7 @@ public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeC
     private static final int REGISTER_B = 0x0b;
     private static final int REGISTER_C = 0x0c;
     private static final int REGISTER_D = 0x0d;
-    private static final int BASE_MEMORY = 0x15;
-    private static final int EXTENDED_MEMORY = 0x17;
-    private static final int EXTENDED_MEMORY_FOUND = 0x30;
     private static final int CENTURY = 0x32;
-    private static final int MEMORY_ABOVE_16M = 0x34;
-    private static final int MEMORY_ABOVE_4G = 0x5b;
-    private static final int OTHER_PROCESSORS = 0x5f;
 
     private static final int A_UPDATE_IN_PROGRESS = 1 << 7;
     private static final int A_DIVIDER_RESET = 0x60;
@@ -99,10 +93,6 @@ public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeC
     private static final int CRYSTAL_HZ = 32_768;
 
     private static final long NEVER = Long.MAX_VALUE;
-
-    private static final long BASE_KIB = 640;
-    private static final long MIB = 1 << 20;
-    private static final long UNIT_ABOVE_16M = 0x1_0000;
 
     /** Where no clock comes to that was set to 0 to 9999 and then went on for a machine's life. */
     private static final int MOST_YEARS = 99_999;
@@ -171,58 +161,31 @@ public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeC
     /**
      * Makes a clock that interrupts nobody.
      *
-     * @param clock what tells the time, and in which zone
-     * @param memoryBelow4G how much RAM there is from address 0 to below 4 GiB, in bytes
-     * @param memoryAbove4G how much RAM there is from 4 GiB on, in bytes
-     * @param processors how many processors there are, at least 1
+     * @param clock what tells the time, and in which zone: UTC is what Linux guests expect
+     * @param inventory what the CMOS memory says of the machine
      */
-    public RealTimeClock(Clock clock, long memoryBelow4G, long memoryAbove4G, int processors) {
-        this(
-                clock,
-                InterruptLine.UNCONNECTED,
-                Timers.NONE,
-                memoryBelow4G,
-                memoryAbove4G,
-                processors);
+    public RealTimeClock(Clock clock, CmosInventory inventory) {
+        this(clock, InterruptLine.UNCONNECTED, Timers.NONE, inventory);
     }
 
     /**
      * Makes a clock.
      *
-     * @param clock what tells the time, and in which zone
+     * @param clock what tells the time, and in which zone: UTC is what Linux guests expect
      * @param interrupt the line that the clock drives; called with the clock's lock held
      * @param timers what wakes the clock for its interrupts; needed only while one is enabled
-     * @param memoryBelow4G how much RAM there is from address 0 to below 4 GiB, in bytes
-     * @param memoryAbove4G how much RAM there is from 4 GiB on, in bytes
-     * @param processors how many processors there are, at least 1
+     * @param inventory what the CMOS memory says of the machine
      */
     public RealTimeClock(
-            Clock clock,
-            InterruptLine interrupt,
-            Timers timers,
-            long memoryBelow4G,
-            long memoryAbove4G,
-            int processors) {
+            Clock clock, InterruptLine interrupt, Timers timers, CmosInventory inventory) {
         this.clock = clock;
         this.interrupt = interrupt;
         this.timer = timers.timer(this::expire);
         memory[REGISTER_A] = A_32768_HZ;
         memory[REGISTER_B] = B_24_HOURS;
         memory[REGISTER_D] = (byte) D_VALID;
-        put(BASE_MEMORY, 2, Math.min(memoryBelow4G >>> 10, BASE_KIB));
-        long extended = Math.max(memoryBelow4G - MIB, 0) >>> 10;
-        put(EXTENDED_MEMORY, 2, Math.min(extended, 0xffff));
-        put(EXTENDED_MEMORY_FOUND, 2, Math.min(extended, 0xffff));
-        put(MEMORY_ABOVE_16M, 2, Math.max(memoryBelow4G - 16 * MIB, 0) / UNIT_ABOVE_16M);
-        put(MEMORY_ABOVE_4G, 3, Math.min(memoryAbove4G / UNIT_ABOVE_16M, 0xff_ffff));
-        put(OTHER_PROCESSORS, 1, Math.min(processors - 1, 0xff));
+        inventory.write(memory);
         countFrom(now());
-    }
-
-    private void put(int at, int bytes, long value) {
-        for (int i = 0; i < bytes; i++) {
-            memory[at + i] = (byte) (value >>> i * Byte.SIZE);
-        }
     }
 
     @Override
@@ -561,18 +524,5 @@ public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeC
             }
         }
         return wait;
-    }
-
-    /**
-     * A clock on the host's time in UTC, as Linux guests expect it, that interrupts nobody.
-     *
-     * @param memoryBelow4G how much RAM there is from address 0 to below 4 GiB, in bytes
-     * @param memoryAbove4G how much RAM there is from 4 GiB on, in bytes
-     * @param processors how many processors there are, at least 1
-     * @return the device
-     */
-    public static RealTimeClock utc(long memoryBelow4G, long memoryAbove4G, int processors) {
-        return new RealTimeClock(
-                Clock.system(ZoneOffset.UTC), memoryBelow4G, memoryAbove4G, processors);
     }
 }

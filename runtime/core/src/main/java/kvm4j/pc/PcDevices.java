@@ -1,5 +1,6 @@
 package kvm4j.pc;
 
+import kvm4j.device.CmosInventory;
 import kvm4j.device.CrtController;
 import kvm4j.device.FwCfg;
 import kvm4j.device.Hpet;
@@ -103,9 +104,7 @@ public final class PcDevices {
                         Clock.systemUTC(),
                         wiring.interrupt(RealTimeClock.INTERRUPT),
                         wiring.timers(),
-                        below4G,
-                        above4G,
-                        processors);
+                        new CmosInventory(below4G, above4G, processors));
         this.hpet = new Hpet(wiring::interrupt, wiring.timers());
         this.power = new PowerManagement(wiring.interrupt(POWER_INTERRUPT), wiring::powerOff);
         this.powerOffPorts = new PowerOffPorts(wiring::powerOff);

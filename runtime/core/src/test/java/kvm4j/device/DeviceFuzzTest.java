@@ -9,6 +9,7 @@ import kvm4j.memory.GuestMemory;
 import kvm4j.pc.PcDevices;
 
 import java.io.OutputStream;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,7 +57,10 @@ class DeviceFuzzTest {
     void simplePorts(byte[] script) {
         PortBus ports = new PortBus();
         OutputStream nowhere = OutputStream.nullOutputStream();
-        ports.attach(RealTimeClock.PORT, RealTimeClock.PORTS, RealTimeClock.utc(1 << 30, 0, 2));
+        ports.attach(
+                RealTimeClock.PORT,
+                RealTimeClock.PORTS,
+                new RealTimeClock(Clock.systemUTC(), new CmosInventory(1 << 30, 0, 2)));
         ports.attach(SystemControlPort.PORT, 1, new SystemControlPort(NOTHING));
         ports.attach(DebugConsole.BOCHS_PORT, 1, new DebugConsole(nowhere));
         ports.attach(DebugExit.PORT, Integer.BYTES, DebugExit.isaDebugExit(code -> {}));

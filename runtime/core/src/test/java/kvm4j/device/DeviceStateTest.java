@@ -90,7 +90,7 @@ class DeviceStateTest {
             ports.attach(
                     RealTimeClock.PORT,
                     RealTimeClock.PORTS,
-                    new RealTimeClock(clock, line(8), timers, 1 << 30, 0, 2));
+                    new RealTimeClock(clock, line(8), timers, new CmosInventory(1 << 30, 0, 2)));
             new PowerOffPorts(event("off")).attachTo(ports);
             ports.attach(
                     PciHostBridge.PORT, PciHostBridge.PORTS, new PciHostBridge(event("reset")));

@@ -36,7 +36,8 @@ class RealTimeClockInterruptsTest {
     @BeforeEach
     void attach() {
         RealTimeClock device =
-                new RealTimeClock(clock, high -> level = high, timers, 64 << 20, 0, 1);
+                new RealTimeClock(
+                        clock, high -> level = high, timers, new CmosInventory(64 << 20, 0, 1));
         bus.attach(RealTimeClock.PORT, RealTimeClock.PORTS, device);
     }
 
@@ -283,7 +284,8 @@ class RealTimeClockInterruptsTest {
     void survivesAHostileGuest() {
         for (long seed = 0; seed < 5; seed++) {
             HostileGuest.attack(
-                    new RealTimeClock(clock, high -> level = high, timers, 1 << 20, 0, 1),
+                    new RealTimeClock(
+                            clock, high -> level = high, timers, new CmosInventory(1 << 20, 0, 1)),
                     RealTimeClock.PORTS,
                     seed);
             advanceMillis(997);

@@ -21,7 +21,7 @@ class RealTimeClockTest {
         bus.attach(
                 RealTimeClock.PORT,
                 RealTimeClock.PORTS,
-                new RealTimeClock(clock, below4G, above4G, processors));
+                new RealTimeClock(clock, new CmosInventory(below4G, above4G, processors)));
         return bus;
     }
 
@@ -60,7 +60,7 @@ class RealTimeClockTest {
     void theLastYearIsFollowedByTheFirst() {
         ManualClock clock = new ManualClock("2026-11-22T23:59:59.5Z");
         PortBus bus = new PortBus();
-        RealTimeClock device = new RealTimeClock(clock, 64 * MIB, 0, 1);
+        RealTimeClock device = new RealTimeClock(clock, new CmosInventory(64 * MIB, 0, 1));
         bus.attach(RealTimeClock.PORT, RealTimeClock.PORTS, device);
         put(bus, 0x32, 0x99);
         put(bus, 0x09, 0x99);
@@ -137,6 +137,9 @@ class RealTimeClockTest {
 
     @Test
     void survivesAHostileGuest() {
-        HostileGuest.attack(RealTimeClock.utc(GIB, 0, 4), RealTimeClock.PORTS, 1);
+        HostileGuest.attack(
+                new RealTimeClock(Clock.systemUTC(), new CmosInventory(GIB, 0, 4)),
+                RealTimeClock.PORTS,
+                1);
     }
 }

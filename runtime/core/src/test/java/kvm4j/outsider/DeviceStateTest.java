@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.device.BusDevice;
+import kvm4j.device.CmosInventory;
 import kvm4j.device.DeviceState;
 import kvm4j.device.GuestTime;
 import kvm4j.device.InterruptLine;
@@ -51,7 +52,8 @@ class DeviceStateTest {
     }
 
     private static RealTimeClock clockAt(Instant time) {
-        return new RealTimeClock(Clock.fixed(time, ZoneOffset.UTC), 1 << 20, 0, 1);
+        return new RealTimeClock(
+                Clock.fixed(time, ZoneOffset.UTC), new CmosInventory(1 << 20, 0, 1));
     }
 
     private static int read(RealTimeClock clock, int register) {
@@ -90,9 +92,7 @@ class DeviceStateTest {
                         Clock.fixed(SAVED.plus(Duration.ofMinutes(2)), ZoneOffset.UTC),
                         wire,
                         collectingIn(expiries),
-                        1 << 20,
-                        0,
-                        1);
+                        new CmosInventory(1 << 20, 0, 1));
         later.restore(clock.save(), time);
         assertEquals(List.of(), wire.levels);
         expiries.removeFirst().run();
