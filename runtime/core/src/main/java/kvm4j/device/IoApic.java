@@ -1,8 +1,12 @@
 package kvm4j.device;
 
+import kvm4j.x86.Msi;
+
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 
 /**
  * An I/O APIC: 24 lines, each of which becomes a message to local APICs (Intel 82093AA data sheet;
@@ -53,22 +57,18 @@ public final class IoApic implements BusDevice, StatefulDevice<IoApic.State> {
         /**
          * An interrupt is sent.
          *
-         * @param address the address of the message, which has the destination
-         * @param data its data: vector, delivery mode and trigger mode
+         * @param message for which of them, its vector, delivery mode and trigger mode
          */
-        void send(long address, int data);
+        void send(Msi message);
 
         /**
-         * A line goes elsewhere from now on, or nowhere. One that is masked while its interrupt is
-         * in service still goes where it went until that ends, as {@link #endOfInterrupt} has to be
+         * Lines go elsewhere from now on, or nowhere. One that is masked while its interrupt is in
+         * service still goes where it went until that ends, as {@link #endOfInterrupt} has to be
          * told of it; by itself it sends nothing meanwhile.
          *
-         * @param pin the line
-         * @param masked whether nothing is sent, or in service
-         * @param address as in {@link #send}
-         * @param data as in {@link #send}
+         * @param lines what each line sends that is not masked, or is in service
          */
-        void redirected(int pin, boolean masked, long address, int data);
+        void redirected(Map<Integer, Msi> lines);
     }
 
     /**
@@ -140,7 +140,7 @@ public final class IoApic implements BusDevice, StatefulDevice<IoApic.State> {
             if (isLevelTriggered(pin) && (redirections[pin] & VECTOR) == vector) {
                 redirections[pin] &= ~REMOTE_IRR;
                 if (isMasked(pin)) {
-                    tellWhereGoes(pin);
+                    tellWhereLinesGo();
                 }
                 deliverIfHigh(pin);
             }
@@ -186,8 +186,8 @@ public final class IoApic implements BusDevice, StatefulDevice<IoApic.State> {
         levels = state.levels & (1 << PINS) - 1;
         for (int pin = 0; pin < PINS; pin++) {
             redirections[pin] = state.redirections.get(pin) & (WRITABLE | REMOTE_IRR);
-            tellWhereGoes(pin);
         }
+        tellWhereLinesGo();
     }
 
     private long readRegister() {
@@ -228,20 +228,20 @@ public final class IoApic implements BusDevice, StatefulDevice<IoApic.State> {
             changed &= ~REMOTE_IRR;
         }
         redirections[pin] = changed;
-        tellWhereGoes(pin);
+        tellWhereLinesGo();
         if (isLevelTriggered(pin)) {
             deliverIfHigh(pin);
         }
     }
 
-    private void tellWhereGoes(int pin) {
-        long redirection = redirections[pin];
-        boolean inService = (redirection & REMOTE_IRR) != 0;
-        localApics.redirected(
-                pin,
-                isMasked(pin) && !inService,
-                messageAddress(redirection),
-                messageData(redirection));
+    private void tellWhereLinesGo() {
+        Map<Integer, Msi> lines = new TreeMap<>();
+        for (int pin = 0; pin < PINS; pin++) {
+            if (!isMasked(pin) || isInService(pin)) {
+                lines.put(pin, message(pin));
+            }
+        }
+        localApics.redirected(lines);
     }
 
     private void deliverIfHigh(int pin) {
@@ -251,33 +251,35 @@ public final class IoApic implements BusDevice, StatefulDevice<IoApic.State> {
     }
 
     private void deliver(int pin) {
-        long redirection = redirections[pin];
-        if (isMasked(pin) || (redirection & REMOTE_IRR) != 0) {
+        if (isMasked(pin) || isInService(pin)) {
             return;
         }
         if (isLevelTriggered(pin)) {
             redirections[pin] |= REMOTE_IRR;
         }
-        localApics.send(messageAddress(redirection), messageData(redirection));
+        localApics.send(message(pin));
     }
 
     private boolean isMasked(int pin) {
         return (redirections[pin] & MASKED) != 0;
     }
 
+    private boolean isInService(int pin) {
+        return (redirections[pin] & REMOTE_IRR) != 0;
+    }
+
     private boolean isLevelTriggered(int pin) {
         return (redirections[pin] & LEVEL_TRIGGERED) != 0;
     }
 
-    private static long messageAddress(long redirection) {
+    private Msi message(int pin) {
+        long redirection = redirections[pin];
         long logical = (redirection & LOGICAL_DESTINATION) == 0 ? 0 : MESSAGE_LOGICAL;
-        long destination = redirection >>> DESTINATION_SHIFT;
-        return MESSAGE_ADDRESS | destination << MESSAGE_DESTINATION_SHIFT | logical;
-    }
-
-    private static int messageData(long redirection) {
+        long destination = redirection >>> DESTINATION_SHIFT << MESSAGE_DESTINATION_SHIFT;
         long level = redirection & LEVEL_TRIGGERED;
         long asserted = level == 0 ? 0 : MESSAGE_ASSERT;
-        return (int) (redirection & (VECTOR | DELIVERY_MODE) | level | asserted);
+        return new Msi(
+                MESSAGE_ADDRESS | destination | logical,
+                (int) (redirection & (VECTOR | DELIVERY_MODE) | level | asserted));
     }
 }

@@ -8,9 +8,9 @@ import kvm4j.kvm.irq.IrqRoute;
 import kvm4j.kvm.irq.Irqchip;
 import kvm4j.x86.Msi;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
@@ -23,7 +23,9 @@ final class SplitInterrupts implements InterruptWiring, IoApic.LocalApics {
     private final Irqchip irqchip;
     private final Consumer<Msi> messages;
     private final IoApic ioApic;
-    private final Map<Integer, IrqRoute> routes = new TreeMap<>();
+
+    /** What the kernel was told last: each time it waits for all of its readers. */
+    private Map<Integer, Msi> routed = Map.of();
 
     /**
      * Makes the kernel create local APICs with the vCPUs to come, and connects the I/O APIC.
@@ -55,16 +57,17 @@ final class SplitInterrupts implements InterruptWiring, IoApic.LocalApics {
     }
 
     @Override
-    public void send(long address, int data) {
-        messages.accept(new Msi(address, data));
+    public void send(Msi message) {
+        messages.accept(message);
     }
 
     @Override
-    public void redirected(int pin, boolean masked, long address, int data) {
-        IrqRoute route = new IrqRoute.ToMsi(pin, new Msi(address, data));
-        IrqRoute old = masked ? routes.remove(pin) : routes.put(pin, route);
-        if (masked ? old != null : !route.equals(old)) {
-            irqchip.setRoutes(List.copyOf(routes.values()));
+    public void redirected(Map<Integer, Msi> lines) {
+        if (!lines.equals(routed)) {
+            List<IrqRoute> routes = new ArrayList<>();
+            lines.forEach((gsi, message) -> routes.add(new IrqRoute.ToMsi(gsi, message)));
+            irqchip.setRoutes(routes);
+            routed = lines;
         }
     }
 }

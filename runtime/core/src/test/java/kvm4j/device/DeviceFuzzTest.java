@@ -7,11 +7,13 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 
 import kvm4j.memory.GuestMemory;
 import kvm4j.pc.PcDevices;
+import kvm4j.x86.Msi;
 
 import java.io.OutputStream;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Any accesses at all to each device at its place on the bus: whatever the guest does, the device
@@ -240,9 +242,9 @@ class DeviceFuzzTest {
     private static final class DeafLocalApics implements IoApic.LocalApics {
 
         @Override
-        public void send(long address, int data) {}
+        public void send(Msi message) {}
 
         @Override
-        public void redirected(int pin, boolean masked, long address, int data) {}
+        public void redirected(Map<Integer, Msi> lines) {}
     }
 }

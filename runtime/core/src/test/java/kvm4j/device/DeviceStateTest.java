@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import kvm4j.memory.GuestMemory;
+import kvm4j.x86.Msi;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.SequencedSet;
 import java.util.stream.IntStream;
@@ -224,12 +226,12 @@ class DeviceStateTest {
 
         private final class LocalApics implements IoApic.LocalApics {
             @Override
-            public void send(long address, int data) {
-                events.add("message %x %x".formatted(address, data));
+            public void send(Msi message) {
+                events.add("message %x %x".formatted(message.address(), message.data()));
             }
 
             @Override
-            public void redirected(int pin, boolean masked, long address, int data) {}
+            public void redirected(Map<Integer, Msi> lines) {}
         }
     }
 }

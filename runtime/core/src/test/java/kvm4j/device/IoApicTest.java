@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import kvm4j.x86.Msi;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** The I/O APIC in user space, held against its data sheet. */
 class IoApicTest {
@@ -26,22 +30,18 @@ class IoApicTest {
     private static final int VECTOR = 0x44;
     private static final int PIN = 9;
 
-    private record Message(long address, int data) {}
-
-    private record Redirection(int pin, boolean masked, long address, int data) {}
-
-    private final List<Message> messages = new ArrayList<>();
-    private final List<Redirection> redirections = new ArrayList<>();
+    private final List<Msi> messages = new ArrayList<>();
+    private final List<Map<Integer, Msi>> redirections = new ArrayList<>();
     private final IoApic.LocalApics localApics =
             new IoApic.LocalApics() {
                 @Override
-                public void send(long address, int data) {
-                    messages.add(new Message(address, data));
+                public void send(Msi message) {
+                    messages.add(message);
                 }
 
                 @Override
-                public void redirected(int pin, boolean masked, long address, int data) {
-                    redirections.add(new Redirection(pin, masked, address, data));
+                public void redirected(Map<Integer, Msi> lines) {
+                    redirections.add(lines);
                 }
             };
     private IoApic ioApic;
@@ -88,7 +88,7 @@ class IoApicTest {
         redirect(MASKED | VECTOR);
         line.setLevel(true);
         assertTrue(messages.isEmpty());
-        assertTrue(redirections.getLast().masked());
+        assertEquals(Map.of(), redirections.getLast());
     }
 
     @Test
@@ -96,11 +96,11 @@ class IoApicTest {
         redirect(5L << 56 | VECTOR);
         line.setLevel(true);
         line.setLevel(true);
-        assertEquals(List.of(new Message(0xfee0_5000L, VECTOR)), messages);
+        assertEquals(List.of(new Msi(0xfee0_5000L, VECTOR)), messages);
         line.setLevel(false);
         line.setLevel(true);
         assertEquals(2, messages.size());
-        assertEquals(new Redirection(PIN, false, 0xfee0_5000L, VECTOR), redirections.getLast());
+        assertEquals(Map.of(PIN, new Msi(0xfee0_5000L, VECTOR)), redirections.getLast());
     }
 
     @Test
@@ -140,12 +140,25 @@ class IoApicTest {
         redirect(LEVEL | VECTOR);
         line.setLevel(true);
         redirect(MASKED | LEVEL | VECTOR);
-        assertFalse(redirections.getLast().masked(), "the end of it is still to come");
+        assertEquals(
+                Set.of(PIN), redirections.getLast().keySet(), "the end of it is still to come");
         ioApic.endOfInterrupt(VECTOR);
-        assertTrue(redirections.getLast().masked());
+        assertEquals(Map.of(), redirections.getLast());
         assertEquals(1, messages.size());
         redirect(LEVEL | VECTOR);
         assertEquals(2, messages.size());
+    }
+
+    @Test
+    void aRestoredIoApicTellsOnceWhereAllItsLinesGo() {
+        redirect(5L << 56 | VECTOR);
+        setRegister(FIRST_REDIRECTION, VECTOR + 1);
+        IoApic.State state = ioApic.save();
+        redirections.clear();
+        new IoApic(3, localApics).restore(state, GuestTime.STOPPED);
+        Map<Integer, Msi> lines =
+                Map.of(0, new Msi(0xfee0_0000L, VECTOR + 1), PIN, new Msi(0xfee0_5000L, VECTOR));
+        assertEquals(List.of(lines), redirections);
     }
 
     @Test
