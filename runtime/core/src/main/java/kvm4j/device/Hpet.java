@@ -13,8 +13,9 @@ import java.util.stream.IntStream;
  * their comparators, once or periodically, on inputs of the I/O APIC that nothing else uses.
  *
  * <p>It does not stand in for the 8254 and the real-time clock ("legacy replacement"), and sends no
- * messages. A comparator that is set to what has passed already is reached at once. Of the periods
- * that pass while nobody can be told of them, one interrupts.
+ * messages. A comparator that is set to what has passed already is reached at once, and one of 32
+ * bits that is not periodic not again when the counter's half comes round. Of the periods that pass
+ * while nobody can be told of them, one interrupts.
  */
 public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
 

@@ -25,6 +25,8 @@ public final class Attachment implements AutoCloseable {
      * Detaches it. Does nothing the second time, or if the owner is closed, which detached it.
      *
      * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if it is the eventfd of a doorbell, and closed; the doorbell
+     *     stays for the owner's life
      */
     @Override
     public synchronized void close() {
