@@ -3,6 +3,7 @@ package kvm4j.machine;
 import kvm4j.device.GuestTime;
 import kvm4j.kvm.Kvm;
 import kvm4j.linux.FileDescriptor;
+import kvm4j.linux.LinuxException;
 import kvm4j.linux.Mapping;
 import kvm4j.memory.Backing;
 import kvm4j.snapshot.MachineState;
@@ -10,6 +11,9 @@ import kvm4j.snapshot.SnapshotFile;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.function.Consumer;
@@ -104,13 +108,13 @@ public final class Snapshot implements AutoCloseable {
      * @throws kvm4j.kvm.KvmUnavailableException if the host has no KVM for us
      */
     public static Snapshot load(Path path, Path device) throws IOException {
-        SnapshotFile content = SnapshotFile.read(path);
-        MachineState state = content.state();
-        try (Kvm kvm = Kvm.open(device)) {
-            HostFit.require(kvm.supportedCpuId(), state);
-        }
-        FileDescriptor file = FileDescriptor.openForReading(path);
+        FileDescriptor file = open(path);
         try {
+            SnapshotFile content = read(path, file);
+            MachineState state = content.state();
+            try (Kvm kvm = Kvm.open(device)) {
+                HostFit.require(kvm.supportedCpuId(), state);
+            }
             return new Snapshot(
                     MachineKind.of(state, device),
                     state,
@@ -121,6 +125,25 @@ public final class Snapshot implements AutoCloseable {
         } catch (Throwable failure) {
             file.close();
             throw failure;
+        }
+    }
+
+    private static FileDescriptor open(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(path.toString());
+        }
+        try {
+            return FileDescriptor.openWithoutWaiting(path);
+        } catch (LinuxException refused) {
+            throw new IOException(refused.getMessage(), refused);
+        }
+    }
+
+    /** The state and the memory are of one file, whoever replaces it meanwhile. */
+    private static SnapshotFile read(Path path, FileDescriptor file) throws IOException {
+        Path itself = Path.of("/proc/self/fd", Integer.toString(file.number()));
+        try (FileChannel channel = FileChannel.open(itself)) {
+            return SnapshotFile.read(path, channel);
         }
     }
 

@@ -96,7 +96,7 @@ public final class SnapshotFile {
             } catch (InternalError gone) {
                 throw new IOException("the file that the memory is of has become shorter", gone);
             }
-            Files.move(draft, place, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(draft, place, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(draft);
         }
@@ -214,7 +214,16 @@ public final class SnapshotFile {
         }
     }
 
-    private static SnapshotFile read(Path path, FileChannel channel) throws IOException {
+    /**
+     * Reads all but what is in memory of a file that is open.
+     *
+     * @param path what messages call it, and where {@link #verify} finds it
+     * @param channel the file, open for reading; stays open
+     * @return what it holds
+     * @throws IOException as {@link #read(Path)} throws it
+     * @throws SnapshotException as {@link #read(Path)} throws it
+     */
+    public static SnapshotFile read(Path path, FileChannel channel) throws IOException {
         ByteBuffer header = readFully(channel, 0, HEADER);
         if (header.remaining() < Long.BYTES || header.getLong(0) != MAGIC) {
             throw new SnapshotException(path + " is not a snapshot");
@@ -314,14 +323,19 @@ public final class SnapshotFile {
     }
 
     /**
-     * Reads all of memory in the file, and holds it against its checksums.
+     * Reads all of the file that is there now, and holds its memory against its checksums.
      *
      * @throws IOException if the file cannot be read
      * @throws SnapshotException if it is damaged, or was cut off meanwhile
      */
     public void verify() throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-                Arena arena = Arena.ofConfined()) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            read(path, channel).verify(channel);
+        }
+    }
+
+    private void verify(FileChannel channel) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate((long) LONGEST_EXTENT * PAGE);
             for (Extent extent : extents) {
                 MemorySegment content = buffer.asSlice(0, extent.run.length());

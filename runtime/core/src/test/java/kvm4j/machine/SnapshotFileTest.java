@@ -42,6 +42,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
 
 /** Snapshots in files. */
@@ -251,6 +254,39 @@ class SnapshotFileTest {
         Path path = Files.write(folder.resolve("memory"), damaged);
         var refusal = assertThrows(SnapshotException.class, () -> SnapshotFile.read(path).verify());
         assertTrue(refusal.getMessage().contains("memory"), refusal.getMessage());
+    }
+
+    @Test
+    void thatAreReplacedMeanwhileAreOneOrTheOther() throws Exception {
+        Path file = folder.resolve("replaced");
+        // more devices make the state longer, and put memory elsewhere
+        List<MachineBuilder> machines = List.of(machine(), machine().pc());
+        List<Snapshot> snapshots = new ArrayList<>();
+        for (MachineBuilder builder : machines) {
+            try (Machine machine = builder.build()) {
+                snapshots.add(machine.snapshot());
+            }
+        }
+        snapshots.getFirst().save(file);
+        try (ExecutorService writer = Executors.newSingleThreadExecutor()) {
+            Future<?> writing =
+                    writer.submit(
+                            () -> {
+                                for (int i = 0; i < 500; i++) {
+                                    snapshots.get(i % 2).save(file);
+                                }
+                                return null;
+                            });
+            while (!writing.isDone()) {
+                try (Snapshot loaded = Snapshot.load(file)) {
+                    int content = loaded.memory().get(ValueLayout.JAVA_INT, 0x30_0008);
+                    assertEquals(0x1234_5678, content);
+                    SnapshotFile.read(file).verify();
+                }
+            }
+            writing.get();
+        }
+        snapshots.forEach(Snapshot::close);
     }
 
     /** SIGBUS in an instruction that is not Java's own would end the process. */
