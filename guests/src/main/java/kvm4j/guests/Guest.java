@@ -205,6 +205,13 @@ public enum Guest {
             with("enable", 0x40),
             with("rate", 6)),
 
+    /**
+     * Suspends the machine to memory (ACPI's S3) {@code count} times, each until the alarm of the
+     * next second, goes on in real mode, and ends with exit code 0. Prints when it sleeps and when
+     * it is awake. Needs the devices and the tables of a PC.
+     */
+    SUSPEND(ELF64, "suspends to memory, and is woken by the real-time clock", with("count", 1)),
+
     /** Does what {@link #ECHO} does, woken by the serial port's interrupt. Needs an irqchip. */
     ECHO_INTERRUPT(ELF64, "repeats what it reads, woken by interrupts, until ^D"),
 
@@ -395,7 +402,7 @@ public enum Guest {
     /** {@return whether the guest does nothing on a machine without interrupt controllers} */
     public boolean needsIrqchip() {
         return switch (this) {
-            case COUNT, IPI, TICK, RTC, ECHO_INTERRUPT -> true;
+            case COUNT, IPI, TICK, RTC, SUSPEND, ECHO_INTERRUPT -> true;
             default -> false;
         };
     }

@@ -56,6 +56,37 @@ public record EntryState(Registers registers, SpecialRegisters special) {
                                 .withData(Segment.realMode(0)));
     }
 
+    /**
+     * Real mode, as firmware enters an operating system that wakes from S3 (ACPI 6.5, table 5.14,
+     * Firmware_Waking_Vector): interrupts off, CS is the address divided by 16.
+     *
+     * @param vector where, below 1 MiB
+     * @return the state
+     * @throws IllegalArgumentException if real mode does not reach there
+     */
+    public static EntryState wakingInRealMode(long vector) {
+        if (vector < 0 || vector >= MemoryMap.HIGH_START) {
+            throw new IllegalArgumentException("real mode does not reach 0x%x".formatted(vector));
+        }
+        return realMode((int) vector >>> 4, (int) vector & 0xf, 0);
+    }
+
+    /**
+     * 32-bit protected mode, as firmware enters an operating system that wakes from S3 and wants it
+     * so (ACPI 6.5, table 5.14, X_Firmware_Waking_Vector): interrupts and paging off, all segments
+     * flat over 4 GiB.
+     *
+     * @param vector where, below 4 GiB
+     * @return the state
+     * @throws IllegalArgumentException if that mode does not reach there
+     */
+    public static EntryState wakingInProtectedMode(long vector) {
+        if (vector < 0 || vector >= 1L << 32) {
+            throw new IllegalArgumentException("32 bits do not reach 0x%x".formatted(vector));
+        }
+        return protectedMode(Registers.CLEARED.withRip(vector));
+    }
+
     /** 32-bit protected mode without paging: interrupts off, all segments flat over 4 GiB. */
     static EntryState protectedMode(Registers registers) {
         return new EntryState(registers, ProtectedModeTables::enter);

@@ -11,12 +11,14 @@ import java.time.Instant;
  * offset 8 the timer, which counts 3,579,545 times a second in 32 bits. The machine is in ACPI mode
  * from the start. The timer shows in its status bit that it has carried; it does not interrupt.
  *
- * <p>The one sleep state is S5, off. Kernels without an interpreter of ACPI's language write the
- * value of the virtual machine that they were made for, so more than one sleep type means S5: 0 as
- * in QEMU, which {@code \_S5} says, 2 (QEMU's S4, with which it ends as well), 5 as in VirtualBox
- * and 7 as in many a real PC. 1, 3, 4 and 6 stay without effect: there is no other state to be in.
- * 0x34 in the status register, which means nothing there, is how kernels made for Cloud Hypervisor
- * turn it off at the same port.
+ * <p>There are two sleep states. In S3, sleep type 1 as in QEMU, memory alone stays, until the
+ * power button or the real-time clock wakes the machine, if the enable register lets them: {@link
+ * Sleep}. S5 is off. Kernels without an interpreter of ACPI's language write the value of the
+ * virtual machine that they were made for, so more than one sleep type means S5: 0 as in QEMU,
+ * which {@code \_S5} says, 2 (QEMU's S4, with which it ends as well), 5 as in VirtualBox and 7 as
+ * in many a real PC. 3, 4 and 6 stay without effect: there is no other state to be in. 0x34 in the
+ * status register, which means nothing there, is how kernels made for Cloud Hypervisor turn it off
+ * at the same port.
  */
 public final class PowerManagement implements BusDevice, StatefulDevice<PowerManagement.State> {
 
@@ -35,6 +37,9 @@ public final class PowerManagement implements BusDevice, StatefulDevice<PowerMan
     /** The sleep type that means S5 in the first place: what the DSDT's {@code \_S5} says. */
     public static final int SLEEP_TYPE_OFF = 0;
 
+    /** The sleep type that means S3: what the DSDT's {@code \_S3} says. */
+    public static final int SLEEP_TYPE_SUSPEND = 1;
+
     /** Sleep types that mean off, by bit. */
     private static final int SLEEP_TYPES_OFF = 1 << SLEEP_TYPE_OFF | 1 << 2 | 1 << 5 | 1 << 7;
 
@@ -43,6 +48,11 @@ public final class PowerManagement implements BusDevice, StatefulDevice<PowerMan
 
     private static final int STATUS_TIMER = 1 << 0;
     private static final int STATUS_POWER_BUTTON = 1 << 8;
+    private static final int STATUS_CLOCK = 1 << 10;
+    private static final int STATUS_WAKE = 1 << 15;
+
+    /** What interrupts, or wakes, if it is enabled. */
+    private static final int EVENTS = STATUS_POWER_BUTTON | STATUS_CLOCK;
 
     private static final int CONTROL_SCI_ENABLED = 1 << 0;
     private static final int CONTROL_SLEEP_TYPE_SHIFT = 10;
@@ -84,7 +94,28 @@ public final class PowerManagement implements BusDevice, StatefulDevice<PowerMan
         }
     }
 
+    /**
+     * What sleeps in S3 (ACPI 6.5, section 7.4.2.3). Its methods are called with the device's lock
+     * held, and do not wait.
+     */
+    public interface Sleep {
+
+        /** That of a machine that never does: the sleep type is without effect. */
+        Sleep NEVER = () -> false;
+
+        /**
+         * The guest wants to sleep. Called on the thread of the vCPU that does.
+         *
+         * @return whether it does, until {@link #wake()}
+         */
+        boolean fallAsleep();
+
+        /** Something wakes the machine. Called on any thread. */
+        default void wake() {}
+    }
+
     private final InterruptLine interrupt;
+    private final Sleep sleep;
     private final Runnable onPowerOff;
 
     /** When the timer was 0. */
@@ -95,22 +126,44 @@ public final class PowerManagement implements BusDevice, StatefulDevice<PowerMan
     private int control = CONTROL_SCI_ENABLED;
     private long carriesSeen;
     private boolean interruptLevel;
+    private boolean asleep;
 
     /**
-     * Makes the device.
+     * Makes the device of a machine that has no S3.
      *
      * @param interrupt the system control interrupt (SCI), which is level-triggered
      * @param onPowerOff runs when the guest turns the machine off, on the thread of the vCPU that
      *     does
      */
     public PowerManagement(InterruptLine interrupt, Runnable onPowerOff) {
+        this(interrupt, Sleep.NEVER, onPowerOff);
+    }
+
+    /**
+     * Makes the device.
+     *
+     * @param interrupt the system control interrupt (SCI), which is level-triggered
+     * @param sleep what sleeps in S3
+     * @param onPowerOff runs when the guest turns the machine off, on the thread of the vCPU that
+     *     does
+     */
+    public PowerManagement(InterruptLine interrupt, Sleep sleep, Runnable onPowerOff) {
         this.interrupt = interrupt;
+        this.sleep = sleep;
         this.onPowerOff = onPowerOff;
     }
 
     /** Presses the power button: asks the guest to shut down. Any thread may. */
     public synchronized void pressPowerButton() {
         status |= STATUS_POWER_BUTTON;
+        update();
+    }
+
+    /**
+     * The real-time clock interrupts: its event, in which it can wake the machine. Any thread may.
+     */
+    public synchronized void clockInterrupts() {
+        status |= STATUS_CLOCK;
         update();
     }
 
@@ -162,8 +215,14 @@ public final class PowerManagement implements BusDevice, StatefulDevice<PowerMan
 
     private void sleepIfAsked(int written) {
         int type = written >>> CONTROL_SLEEP_TYPE_SHIFT & CONTROL_SLEEP_TYPE_MASK;
-        if ((written & CONTROL_SLEEP) != 0 && (SLEEP_TYPES_OFF >>> type & 1) != 0) {
+        if ((written & CONTROL_SLEEP) == 0) {
+            return;
+        }
+        if ((SLEEP_TYPES_OFF >>> type & 1) != 0) {
             onPowerOff.run();
+        } else if (type == SLEEP_TYPE_SUSPEND) {
+            asleep = sleep.fallAsleep();
+            wakeIfAsked();
         }
     }
 
@@ -188,6 +247,7 @@ public final class PowerManagement implements BusDevice, StatefulDevice<PowerMan
         long passedNanos = passed.isNegative() ? 0 : passed.toNanos(); // a timer never goes back
         start = System.nanoTime() - state.timerNanos - passedNanos;
         interruptLevel = interrupting();
+        asleep = false;
     }
 
     private long ticks() {
@@ -195,7 +255,7 @@ public final class PowerManagement implements BusDevice, StatefulDevice<PowerMan
     }
 
     private boolean interrupting() {
-        return (status & enabled & STATUS_POWER_BUTTON) != 0;
+        return (status & enabled & EVENTS) != 0;
     }
 
     private void update() {
@@ -203,6 +263,15 @@ public final class PowerManagement implements BusDevice, StatefulDevice<PowerMan
         if (level != interruptLevel) {
             interruptLevel = level;
             interrupt.setLevel(level);
+        }
+        wakeIfAsked();
+    }
+
+    private void wakeIfAsked() {
+        if (asleep && interrupting()) {
+            asleep = false;
+            status |= STATUS_WAKE;
+            sleep.wake();
         }
     }
 }

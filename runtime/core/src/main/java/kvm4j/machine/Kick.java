@@ -27,6 +27,8 @@ public record Kick(Reason reason, Thread asker, Duration latency, int signals) {
         STOP,
         /** The guest sends more than is read. */
         OUTPUT,
+        /** The guest suspends the machine to memory. */
+        SLEEP,
         /** To find out whether all vCPUs have halted for good. */
         HALT_WATCH
     }

@@ -391,8 +391,9 @@ public final class Machine implements AutoCloseable {
      * pages the guest writes, so that {@link #restore} has no others to copy.
      *
      * @return the snapshot, to be closed by the caller
-     * @throws IllegalStateException if the machine has ended or is closed, if a device that is no
-     *     {@link kvm4j.device.StatefulDevice} is connected, or as {@link #pause()} throws it
+     * @throws IllegalStateException if the machine has ended or is closed, if its guest has
+     *     suspended it to memory, if a device that is no {@link kvm4j.device.StatefulDevice} is
+     *     connected, or as {@link #pause()} throws it
      * @throws CancellationException if the thread is interrupted meanwhile
      * @throws kvm4j.linux.LinuxException if the kernel refuses anything
      */
@@ -401,6 +402,7 @@ public final class Machine implements AutoCloseable {
     }
 
     private Snapshot takeSnapshot() {
+        board.suspension().requireAwake();
         board.deliverCoalescedWrites();
         MachineState state =
                 new MachineState(
@@ -495,6 +497,7 @@ public final class Machine implements AutoCloseable {
             board.deliverCoalescedWrites();
             contents.restore(memory, snapshot.layer());
             continueFrom(state, time);
+            board.suspension().forget();
         } catch (Throwable failure) {
             ending.end(new Outcome.HostError("a snapshot that was restored in part", failure));
             throw failure;

@@ -39,6 +39,7 @@ final class MachineBoard implements Board {
      */
     private final Lock hostAccess = new ReentrantLock();
 
+    private final Suspension suspension;
     private final MachineTimers timers;
     private final InterruptWiring interrupts;
     private final EventFds events;
@@ -62,6 +63,9 @@ final class MachineBoard implements Board {
         this.vcpus = vcpus;
         this.ending = ending;
         this.observation = observation;
+        this.suspension =
+                new Suspension(
+                        vcpus, memory, ending, new ProcessorReset(irqchip != IrqchipMode.NONE));
         this.timers =
                 new MachineTimers(
                         hostAccess,
@@ -176,6 +180,11 @@ final class MachineBoard implements Board {
 
     Vm vm() {
         return vm;
+    }
+
+    /** The machine's sleep. */
+    Suspension suspension() {
+        return suspension;
     }
 
     /** The loop of a vCPU that nobody observes, once all peripherals are attached. */

@@ -4,6 +4,7 @@ import kvm4j.boot.FirmwareKernel;
 import kvm4j.boot.MemoryMap;
 import kvm4j.device.InterruptLine;
 import kvm4j.device.PanicDevice;
+import kvm4j.device.PowerManagement;
 import kvm4j.device.Timers;
 import kvm4j.memory.GuestMemory;
 import kvm4j.pc.AcpiTables;
@@ -49,7 +50,7 @@ final class PcPlatform {
     }
 
     /** Connects the devices. */
-    PcDevices attachTo(Board board) {
+    PcDevices attachTo(MachineBoard board) {
         PcDevices devices =
                 new PcDevices(
                         board.memory(),
@@ -60,7 +61,7 @@ final class PcPlatform {
         return devices;
     }
 
-    private record BoardWiring(Board board) implements PcDevices.Wiring {
+    private record BoardWiring(MachineBoard board) implements PcDevices.Wiring {
 
         @Override
         public InterruptLine interrupt(int number) {
@@ -70,6 +71,11 @@ final class PcPlatform {
         @Override
         public Timers timers() {
             return board.timers();
+        }
+
+        @Override
+        public PowerManagement.Sleep sleep() {
+            return board.suspension();
         }
 
         @Override

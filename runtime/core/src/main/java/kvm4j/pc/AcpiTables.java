@@ -25,6 +25,12 @@ public final class AcpiTables {
     /** Guest-physical address of the root pointer (RSDP). */
     public static final long ROOT_ADDRESS = AcpiRoot.ADDRESS;
 
+    /** Guest-physical address of the firmware's control structure (FACS). */
+    static final long FACS_ADDRESS = ROOT_ADDRESS + 64;
+
+    /** What it begins with. */
+    static final String FACS_SIGNATURE = "FACS";
+
     private static final int ROOT_OLD_SIZE = 20;
     private static final int ROOT_CHECKSUM = 8;
     private static final int ROOT_EXTENDED_CHECKSUM = 32;
@@ -44,7 +50,6 @@ public final class AcpiTables {
     private static final int WBINVD = 1 << 0;
     private static final int C1_ON_ALL_PROCESSORS = 1 << 2;
     private static final int NO_SLEEP_BUTTON = 1 << 5;
-    private static final int NO_CLOCK_WAKE_STATUS = 1 << 6;
     private static final int TIMER_32_BITS = 1 << 8;
     private static final int RESET_REGISTER = 1 << 10;
     private static final int NO_C2 = 101;
@@ -149,7 +154,7 @@ public final class AcpiTables {
     private long writeFacs() {
         long address = next;
         StructWriter facs = new StructWriter(allocate(FACS_SIZE));
-        facs.text(0, "FACS");
+        facs.text(0, FACS_SIGNATURE);
         facs.u32(4, FACS_SIZE);
         facs.u8(32, 2);
         return address;
@@ -175,12 +180,7 @@ public final class AcpiTables {
         fadt.u16(109 - HEADER_SIZE, LEGACY_DEVICES | NO_VGA | keyboardFlag());
         fadt.u32(
                 112 - HEADER_SIZE,
-                WBINVD
-                        | C1_ON_ALL_PROCESSORS
-                        | NO_SLEEP_BUTTON
-                        | NO_CLOCK_WAKE_STATUS
-                        | TIMER_32_BITS
-                        | RESET_REGISTER);
+                WBINVD | C1_ON_ALL_PROCESSORS | NO_SLEEP_BUTTON | TIMER_32_BITS | RESET_REGISTER);
         writePort(fadt, 116, PciHostBridge.RESET_PORT, 1);
         fadt.u8(128 - HEADER_SIZE, PciHostBridge.RESET_VALUE);
         fadt.u8(131 - HEADER_SIZE, FADT_MINOR_REVISION);
@@ -262,14 +262,17 @@ public final class AcpiTables {
     }
 
     private StructWriter dsdt() {
+        byte[] suspend = Aml.number(PowerManagement.SLEEP_TYPE_SUSPEND);
         byte[] off = Aml.number(PowerManagement.SLEEP_TYPE_OFF);
+        byte[] none = Aml.number(0);
         List<byte[]> devices = new ArrayList<>();
         devices.add(pciRoot());
         platform.devices().forEach(device -> devices.add(isaDevice(device)));
         byte[] code =
                 Aml.join(
                         Aml.scope("\\_SB_", Aml.join(devices.toArray(byte[][]::new))),
-                        Aml.name("\\_S5_", Aml.packageOf(off, off, Aml.number(0), Aml.number(0))));
+                        Aml.name("\\_S3_", Aml.packageOf(suspend, suspend, none, none)),
+                        Aml.name("\\_S5_", Aml.packageOf(off, off, none, none)));
         return new StructWriter(MemorySegment.ofArray(code));
     }
 

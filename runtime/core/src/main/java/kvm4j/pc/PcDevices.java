@@ -24,7 +24,7 @@ import java.time.Clock;
  * The devices that a kernel or firmware takes for granted on a PC, where it looks for them: 8042
  * and port A, real-time clock, HPET, ACPI power management and other ways to turn the machine off,
  * PCI configuration, the cursor of a text screen, fw_cfg and pvpanic. Interrupt controllers and the
- * timer are KVM's; consoles are the machine's own.
+ * timer are KVM's; consoles are the machine's own. The clock can wake a machine that sleeps.
  */
 public final class PcDevices {
 
@@ -56,6 +56,15 @@ public final class PcDevices {
          */
         default Timers timers() {
             return Timers.NONE;
+        }
+
+        /**
+         * What sleeps when the guest suspends the machine to memory.
+         *
+         * @return {@link PowerManagement.Sleep#NEVER} unless overridden: nothing does
+         */
+        default PowerManagement.Sleep sleep() {
+            return PowerManagement.Sleep.NEVER;
         }
 
         /** The guest resets the machine. */
@@ -99,14 +108,16 @@ public final class PcDevices {
         long above4G = ramBetween(memory, FOUR_GIB, Long.MAX_VALUE);
         this.keyboard = new I8042(wiring.interrupt(KEYBOARD_INTERRUPT), wiring::reset);
         this.portA = new SystemControlPort(wiring::reset);
+        this.power =
+                new PowerManagement(
+                        wiring.interrupt(POWER_INTERRUPT), wiring.sleep(), wiring::powerOff);
         this.clock =
                 new RealTimeClock(
                         Clock.systemUTC(),
-                        wiring.interrupt(RealTimeClock.INTERRUPT),
+                        heardByPower(wiring.interrupt(RealTimeClock.INTERRUPT)),
                         wiring.timers(),
                         new CmosInventory(below4G, above4G, processors));
         this.hpet = new Hpet(wiring::interrupt, wiring.timers());
-        this.power = new PowerManagement(wiring.interrupt(POWER_INTERRUPT), wiring::powerOff);
         this.powerOffPorts = new PowerOffPorts(wiring::powerOff);
         this.pci = new PciHostBridge(wiring::reset);
         this.configuration =
@@ -116,6 +127,15 @@ public final class PcDevices {
                         .item16(FwCfg.MAXIMUM_PROCESSORS, processors)
                         .build(memory);
         this.panic = new PanicDevice(wiring::panicked);
+    }
+
+    private InterruptLine heardByPower(InterruptLine line) {
+        return high -> {
+            line.setLevel(high);
+            if (high) {
+                power.clockInterrupts();
+            }
+        };
     }
 
     private static long ramBetween(GuestMemory memory, long start, long end) {

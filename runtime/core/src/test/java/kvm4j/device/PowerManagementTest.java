@@ -16,7 +16,10 @@ class PowerManagementTest {
     private static final int CONTROL = STATUS + PowerManagement.CONTROL;
     private static final int TIMER = STATUS + PowerManagement.TIMER;
     private static final int POWER_BUTTON = 0x100;
+    private static final int CLOCK = 0x400;
+    private static final int WAKE = 0x8000;
     private static final int SLEEP = 0x2000;
+    private static final int SUSPEND = PowerManagement.SLEEP_TYPE_SUSPEND << 10;
     private static final int OFF = PowerManagement.SLEEP_TYPE_OFF << 10;
 
     private boolean level;
@@ -52,11 +55,93 @@ class PowerManagementTest {
         assertEquals(2, powerOffs);
     }
 
+    /** S3 among them, in a machine that has none. */
     @ParameterizedTest
     @ValueSource(ints = {0x2400, 0x2c00, 0x3000, 0x3800, 0x1400, 0})
     void otherSleepTypesDoNothing(int value) {
         bus.write(CONTROL, 2, value);
         assertEquals(0, powerOffs);
+    }
+
+    /** A machine that sleeps, and what becomes of it. */
+    private final class Sleeper implements PowerManagement.Sleep {
+
+        private final PowerManagement power =
+                new PowerManagement(high -> level = high, this, () -> powerOffs++);
+        private int sleeps;
+        private int wakes;
+
+        @Override
+        public boolean fallAsleep() {
+            sleeps++;
+            return true;
+        }
+
+        @Override
+        public void wake() {
+            wakes++;
+        }
+
+        void write(int port, int value) {
+            power.write(port - PowerManagement.PORT, 2, value);
+        }
+
+        int status() {
+            return (int) power.read(0, 2) & 0xffff;
+        }
+    }
+
+    @Test
+    void sleepsInS3UntilTheClockWakesIt() {
+        Sleeper sleeper = new Sleeper();
+        sleeper.write(ENABLE, CLOCK);
+        sleeper.write(CONTROL, SUSPEND);
+        assertEquals(0, sleeper.sleeps);
+        sleeper.write(CONTROL, SUSPEND | SLEEP);
+        assertEquals(1, sleeper.sleeps);
+        assertEquals(0, sleeper.wakes);
+        sleeper.power.clockInterrupts();
+        sleeper.power.clockInterrupts();
+        assertEquals(1, sleeper.wakes);
+        assertEquals(CLOCK | WAKE, sleeper.status() & (CLOCK | WAKE));
+        assertTrue(level);
+        sleeper.write(STATUS, CLOCK | WAKE);
+        assertEquals(0, sleeper.status() & (CLOCK | WAKE));
+        assertFalse(level);
+        assertEquals(0, powerOffs);
+    }
+
+    @Test
+    void whatIsNotEnabledDoesNotWakeIt() {
+        Sleeper sleeper = new Sleeper();
+        sleeper.write(ENABLE, POWER_BUTTON);
+        sleeper.write(CONTROL, SUSPEND | SLEEP);
+        sleeper.power.clockInterrupts();
+        assertEquals(0, sleeper.wakes);
+        assertEquals(CLOCK, sleeper.status() & (CLOCK | WAKE));
+        sleeper.power.pressPowerButton();
+        assertEquals(1, sleeper.wakes);
+        assertEquals(POWER_BUTTON | WAKE, sleeper.status() & (POWER_BUTTON | WAKE));
+    }
+
+    @Test
+    void anEventThatIsThereAlreadyWakesItAtOnce() {
+        Sleeper sleeper = new Sleeper();
+        sleeper.power.clockInterrupts();
+        sleeper.write(ENABLE, CLOCK);
+        sleeper.write(CONTROL, SUSPEND | SLEEP);
+        assertEquals(1, sleeper.sleeps);
+        assertEquals(1, sleeper.wakes);
+    }
+
+    @Test
+    void anEventWhileItIsAwakeOnlyInterrupts() {
+        Sleeper sleeper = new Sleeper();
+        sleeper.write(ENABLE, CLOCK);
+        sleeper.power.clockInterrupts();
+        assertTrue(level);
+        assertEquals(0, sleeper.wakes);
+        assertEquals(0, sleeper.status() & WAKE);
     }
 
     @Test

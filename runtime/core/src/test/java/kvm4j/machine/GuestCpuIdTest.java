@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.boot.FlatImage;
 import kvm4j.kvm.NeedsKvm;
+import kvm4j.x86.CpuId;
+import kvm4j.x86.CpuIdEntry;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.function.UnaryOperator;
 
 /** What a guest finds when it asks CPUID; each program exits with a byte of the answer. */
 @NeedsKvm
@@ -44,6 +48,27 @@ class GuestCpuIdTest {
     void theProcessorHasAName(IrqchipMode irqchip) {
         int first = exitCode(irqchip, "66 b8 02 00 00 80 0f a2 e6 f4");
         assertTrue(Character.isLetterOrDigit(first) || first == ' ', () -> "begins with " + first);
+    }
+
+    /** mov $1, %eax; cpuid; out %al, $0xf4: the family, the model and the stepping. */
+    @Test
+    void oneIsAnsweredOtherwise() {
+        byte[] program = HexFormat.ofDelimiter(" ").parseHex("66 b8 01 00 00 00 0f a2 e6 f4");
+        UnaryOperator<CpuId> older =
+                cpuId -> {
+                    CpuIdEntry features = cpuId.find(1, 0).orElseThrow();
+                    return cpuId.with(
+                            features.withAnswer(
+                                    0x0006_0fb1, features.ebx(), features.ecx(), features.edx()));
+                };
+        MachineBuilder builder =
+                Machine.builder().image(new FlatImage(program)).cpuId(older).timeLimit(LIMIT);
+        try (Machine machine = builder.build();
+                Snapshot snapshot = machine.snapshot();
+                Machine fork = snapshot.fork()) {
+            assertEquals(new Outcome.Exited(0xb1), machine.run());
+            assertEquals(new Outcome.Exited(0xb1), fork.run());
+        }
     }
 
     /** mov $0x80000008, %eax; cpuid; out %al, $0xf4. */

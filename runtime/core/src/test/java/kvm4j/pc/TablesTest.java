@@ -234,6 +234,7 @@ class TablesTest {
         String dsdt = Files.readString(folder.resolve("DSDT.dsl"));
         assertTrue(dsdt.contains("EisaId (\"PNP0501\")"), dsdt);
         assertTrue(dsdt.contains("Name (\\_S5, Package (0x04)"), dsdt);
+        assertTrue(dsdt.contains("Name (\\_S3, Package (0x04)"), dsdt);
         assertTrue(dsdt.contains("EisaId (\"PNP0A03\")"), dsdt);
         assertTrue(dsdt.contains("DWordMemory (ResourceProducer"), dsdt);
         assertTrue(dsdt.contains("Name (_PRT, Package (0x7C)"), dsdt);
