@@ -47,6 +47,8 @@ public final class MachinePool implements AutoCloseable {
     private long restorations;
     private RuntimeException failure;
     private boolean closed;
+    private boolean closing;
+    private boolean abandoned;
 
     /**
      * What a pool holds, and what it did.
@@ -83,13 +85,14 @@ public final class MachinePool implements AutoCloseable {
      *
      * @return a machine that is started and paused; to be given back, whatever became of it
      * @throws InterruptedException if the thread is interrupted while it waits
-     * @throws IllegalStateException if the pool is closed
+     * @throws IllegalStateException if the pool is closed, or on the thread that makes machines
      * @throws LinuxException if the last attempt to make a machine failed; the next take tries
      *     again
      * @throws IllegalArgumentException if the machines that are described have other processors or
      *     devices than the snapshot
      */
     public synchronized Machine take() throws InterruptedException {
+        requireForeignThread("wait for a machine");
         while (true) {
             requireOpen();
             if (!ready.isEmpty()) {
@@ -135,6 +138,12 @@ public final class MachinePool implements AutoCloseable {
                 machines * snapshot.state().hardware().memorySize(),
                 forks,
                 restorations);
+    }
+
+    private void requireForeignThread(String deed) {
+        if (Thread.currentThread() == maker) {
+            throw new IllegalStateException("a pool's own thread cannot " + deed);
+        }
     }
 
     private void requireOpen() {
@@ -229,6 +238,8 @@ public final class MachinePool implements AutoCloseable {
     private void closeAll() {
         Deque<Machine> all = new ArrayDeque<>();
         synchronized (this) {
+            closing = Thread.currentThread() == maker;
+            notifyAll();
             all.addAll(ready);
             all.addAll(returned);
             all.addAll(taken);
@@ -240,15 +251,51 @@ public final class MachinePool implements AutoCloseable {
     }
 
     /**
-     * Closes all machines, those that are taken too, and waits for that. Does nothing the second
-     * time.
+     * Closes all machines, those that are taken too, and waits for that. One that is being made,
+     * and does not come to its end within {@link Machine#LONGEST_WAIT}, is closed when it does.
+     * Does nothing the second time.
+     *
+     * @throws IllegalStateException on the thread that makes machines
      */
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            notifyAll();
+        requireForeignThread("close it");
+        if (isAbandoned()) {
+            return;
         }
-        Closing.join(maker);
+        if (isLeftByMaker()) {
+            Closing.join(maker);
+        } else {
+            abandon();
+            maker.interrupt();
+            closeAll();
+        }
+    }
+
+    private synchronized boolean isAbandoned() {
+        return abandoned;
+    }
+
+    private synchronized void abandon() {
+        abandoned = true;
+    }
+
+    /** Whether the thread that makes machines has come to close them, whoever interrupts us. */
+    private synchronized boolean isLeftByMaker() {
+        closed = true;
+        notifyAll();
+        long deadline = System.nanoTime() + Machine.LONGEST_WAIT.toNanos();
+        boolean interrupted = false;
+        while (!closing && System.nanoTime() < deadline) {
+            try {
+                wait(1 + Math.max(0, deadline - System.nanoTime()) / 1_000_000);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return closing;
     }
 }

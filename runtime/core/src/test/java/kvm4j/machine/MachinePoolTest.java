@@ -12,12 +12,19 @@ import kvm4j.kvm.NeedsKvm;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
 import java.util.HexFormat;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /** Machines that are ready. */
@@ -77,6 +84,55 @@ class MachinePoolTest {
                 var refusal = assertThrows(IllegalStateException.class, pool::take);
                 assertSame(checked, refusal.getCause());
             }
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void isClosedWhileSomebodyKeepsItFromMakingOne() throws InterruptedException {
+        machine = Machine.builder().memory(1 << 20).image(new FlatImage(ENDS)).build();
+        snapshot = machine.snapshot();
+        Semaphore never = new Semaphore(0);
+        CountDownLatch kept = new CountDownLatch(1);
+        AtomicInteger made = new AtomicInteger();
+        MachinePool pool =
+                new MachinePool(
+                        snapshot,
+                        2,
+                        _ -> {
+                            if (made.incrementAndGet() == 2) {
+                                kept.countDown();
+                                never.acquireUninterruptibly();
+                            }
+                        });
+        Machine taken = pool.take();
+        kept.await();
+        pool.close();
+        pool.close();
+        assertThrows(IllegalStateException.class, taken::start);
+        assertThrows(IllegalStateException.class, pool::take);
+        never.release();
+    }
+
+    @Test
+    @Timeout(60)
+    void itsOwnThreadCannotWaitForIt() throws InterruptedException {
+        machine = Machine.builder().memory(1 << 20).image(new FlatImage(ENDS)).build();
+        snapshot = machine.snapshot();
+        CompletableFuture<MachinePool> itself = new CompletableFuture<>();
+        Queue<Throwable> refusals = new ConcurrentLinkedQueue<>();
+        try (MachinePool pool =
+                new MachinePool(
+                        snapshot,
+                        1,
+                        _ -> {
+                            MachinePool own = itself.join();
+                            refusals.add(assertThrows(IllegalStateException.class, own::close));
+                            refusals.add(assertThrows(IllegalStateException.class, own::take));
+                        })) {
+            itself.complete(pool);
+            pool.take();
+            assertEquals(2, refusals.size());
         }
     }
 
