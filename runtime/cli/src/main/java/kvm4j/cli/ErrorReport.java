@@ -47,6 +47,8 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
                 err,
                 switch (failure) {
                     case OutOfMemoryError memory -> "out of memory: " + memory.getMessage();
+                    case InternalError fault when isOfMappedFile(fault) ->
+                            "a file was cut off while it was used";
                     case UnsatisfiedLinkError refused -> refused.getMessage();
                     case ExceptionInInitializerError wrapper when wrapper.getCause() != null ->
                             "internal error: " + wrapper.getCause();
@@ -65,10 +67,16 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
             case SnapshotException snapshot -> ExitStatus.BAD_IMAGE;
             case LinuxException host -> ExitStatus.HOST_ERROR;
             case OutOfMemoryError memory -> ExitStatus.HOST_ERROR;
+            case InternalError fault when isOfMappedFile(fault) -> ExitStatus.HOST_ERROR;
             case UnsatisfiedLinkError refused -> ExitStatus.UNAVAILABLE;
             case MissingFeaturesException features -> ExitStatus.UNAVAILABLE;
             default -> ExitStatus.SOFTWARE;
         };
+    }
+
+    /** What Java makes of SIGBUS: images are mapped. */
+    private static boolean isOfMappedFile(InternalError fault) {
+        return String.valueOf(fault.getMessage()).contains("unsafe memory access");
     }
 
     private static ExitStatus statusOf(KvmUnavailableException kvm) {

@@ -1,5 +1,8 @@
 package kvm4j.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import kvm4j.guests.Guest;
 import kvm4j.linux.LinuxException;
 
@@ -12,6 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -263,6 +268,20 @@ class BadInputTest {
                 .assertFailure(ExitStatus.NO_IMAGE, "/no/such/rom");
         InProcess.run("run", linux, "-m", "2M", "--initrd=/dev/zero")
                 .assertFailure(ExitStatus.BAD_IMAGE, "/dev/zero", "2 MiB");
+    }
+
+    @Test
+    void anImageThatIsCutOffWhileItIsRead() throws IOException {
+        Path image = Files.write(folder.resolve("shrinking"), new byte[100_000]);
+        MemorySegment contents = HostFile.read(image.toString(), 1 << 20);
+        Files.write(image, new byte[0]);
+        InternalError fault =
+                assertThrows(
+                        InternalError.class, () -> contents.get(ValueLayout.JAVA_BYTE, 50_000));
+        StringWriter err = new StringWriter();
+        ExitStatus status = ErrorReport.tell(fault, new PrintWriter(err));
+        assertEquals(ExitStatus.HOST_ERROR, status);
+        assertEquals("kvm4j: a file was cut off while it was used\n", err.toString());
     }
 
     @Test
