@@ -37,6 +37,8 @@ final class GuestExtension
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         GuestSetup setup = setup(parameter.findAnnotation(Guest.class).orElseThrow());
         GuestMatrixExtension.overrides(context).accept(setup);
+        RequiresKvmCondition.configuredDevice(context)
+                .ifPresent(device -> setup.customize(machine -> machine.kvm(device)));
         setup.whenStarted(guests(context)::add);
         Class<?> type = parameter.getParameter().getType();
         if (type == GuestSetup.class) {
@@ -67,9 +69,21 @@ final class GuestExtension
                 throw new ParameterResolutionException(
                         "'" + parameter + "' is no parameter: NAME=NUMBER");
             }
-            setup.parameter(parts[0], Long.decode(parts[1]));
+            setup.parameter(parts[0], number(parts[1]));
         }
         return setup;
+    }
+
+    /** 64 bits without a sign, decimal or hexadecimal, as {@code kvm4j run --param} takes them. */
+    private static long number(String text) {
+        try {
+            return text.startsWith("0x")
+                    ? Long.parseUnsignedLong(text, 2, text.length(), 16)
+                    : Long.parseUnsignedLong(text);
+        } catch (NumberFormatException e) {
+            throw new ParameterResolutionException(
+                    "'" + text + "' is not a number from 0 to 2^64 - 1; examples: 10, 0xa", e);
+        }
     }
 
     private static GuestsOfTest guests(ExtensionContext context) {

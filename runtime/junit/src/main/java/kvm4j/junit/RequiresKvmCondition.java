@@ -32,8 +32,7 @@ final class RequiresKvmCondition implements ExecutionCondition {
 
     private static ConditionEvaluationResult evaluate(
             RequiresKvm wanted, ExtensionContext context) {
-        Path device =
-                context.getConfigurationParameter(DEVICE).map(Path::of).orElse(HostKvm.device());
+        Path device = configuredDevice(context).orElseGet(HostKvm::device);
         try (Kvm kvm = Kvm.open(device)) {
             return missing(wanted, kvm)
                     .map(ConditionEvaluationResult::disabled)
@@ -44,6 +43,11 @@ final class RequiresKvmCondition implements ExecutionCondition {
             }
             return ConditionEvaluationResult.disabled(e.getMessage());
         }
+    }
+
+    /** The device that JUnit's configuration names, or a system property. */
+    static Optional<Path> configuredDevice(ExtensionContext context) {
+        return context.getConfigurationParameter(DEVICE).map(Path::of);
     }
 
     private static boolean isRequired(ExtensionContext context) {

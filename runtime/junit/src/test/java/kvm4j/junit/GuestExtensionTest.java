@@ -71,6 +71,15 @@ class GuestExtensionTest {
         assertThat(setup.run()).exits(ExitReason.IO, 8);
     }
 
+    @Test
+    void aParameterOfSixtyFourBits(
+            @Guest(
+                            value = "chain",
+                            parameters = {"count=1", "seed=0xfedcba9876543210"})
+                    FinishedGuest guest) {
+        assertThat(guest).memory(kvm4j.guests.Guest.PARAMETER_BLOCK + 8, 0xfedcba9876543210L);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 10})
     void withParametersOfJUnits(long count, @Guest("pio") GuestSetup setup) {

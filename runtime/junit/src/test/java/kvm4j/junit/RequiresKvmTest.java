@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.kvm.Capability;
+import kvm4j.testing.FinishedGuest;
 
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,18 @@ class RequiresKvmTest {
                         Plain.class,
                         Map.of("kvm4j.device", "/no/kvm", "kvm4j.kvm.required", "true"));
         assertEquals(1, result.failures().size());
+    }
+
+    @Test
+    void guestsUseTheDeviceThatIsLookedAt() {
+        Engine result = Engine.run(WithAGuest.class, NO_DEVICE);
+        String failure = result.failures().getFirst().toString();
+        assertTrue(failure.contains("/no/kvm"), failure);
+    }
+
+    static final class WithAGuest {
+        @Test
+        void test(@Guest("hello") FinishedGuest guest) {}
     }
 
     @RequiresKvm
