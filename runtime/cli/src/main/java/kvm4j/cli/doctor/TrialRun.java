@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Runs guests: what a host can do shows when it does it. */
@@ -46,10 +47,11 @@ final class TrialRun {
                     ? Finding.ok(
                             Topic.GUEST,
                             guest.guestName(),
-                            "\"%s\", in %.1f ms"
-                                    .formatted(
-                                            greeting.toString(StandardCharsets.ISO_8859_1).strip(),
-                                            milliseconds))
+                            String.format(
+                                    Locale.ROOT,
+                                    "\"%s\", in %.1f ms",
+                                    greeting.toString(StandardCharsets.ISO_8859_1).strip(),
+                                    milliseconds))
                     : failed(guest, outcome.describe());
         } catch (LinuxException e) {
             return failed(guest, e.getMessage());

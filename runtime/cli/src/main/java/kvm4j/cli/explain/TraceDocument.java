@@ -118,15 +118,7 @@ public final class TraceDocument {
         row(json, "processor", explained.host().processor());
         explained
                 .cost()
-                .ifPresent(
-                        cost ->
-                                row(
-                                        json,
-                                        "cost of watching",
-                                        "adds %.1f us to an exit of %.1f us"
-                                                .formatted(
-                                                        cost.added() / 1000,
-                                                        cost.unwatched() / 1000)));
+                .ifPresent(cost -> row(json, "cost of watching", "adds " + cost.describe()));
         json.writeEndArray();
     }
 
