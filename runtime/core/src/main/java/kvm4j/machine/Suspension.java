@@ -45,7 +45,7 @@ final class Suspension implements PowerManagement.Sleep {
             processors.hold(Kick.Reason.SLEEP);
             for (VcpuThread thread : processors.threads()) {
                 if (!thread.execute(() -> powerOff(thread, current))) {
-                    poweredOff(); // the machine ends
+                    poweredOff(current); // the machine ends
                 }
             }
         }
@@ -54,12 +54,14 @@ final class Suspension implements PowerManagement.Sleep {
 
     private void powerOff(VcpuThread thread, int current) {
         attempt(thread, current, () -> reset.of(thread.vcpu()));
-        poweredOff();
+        poweredOff(current);
     }
 
-    private synchronized void poweredOff() {
-        powered--;
-        goOnIfWoken();
+    private synchronized void poweredOff(int current) {
+        if (turn == current) {
+            powered--;
+            goOnIfWoken();
+        }
     }
 
     @Override

@@ -48,6 +48,9 @@ public @interface Guest {
     /** {@return how many processors the guest has} */
     int cpus() default 1;
 
+    /** {@return what the processors are, as QEMU's {@code -cpu}; none is all that KVM offers} */
+    String cpu() default "";
+
     /** {@return where the interrupt controllers are: none or one value; none is by the image} */
     IrqchipMode[] irqchip() default {};
 

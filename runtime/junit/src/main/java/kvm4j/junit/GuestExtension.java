@@ -4,6 +4,7 @@ import kvm4j.testing.FinishedGuest;
 import kvm4j.testing.GuestSetup;
 import kvm4j.testing.Quantity;
 import kvm4j.testing.RunningGuest;
+import kvm4j.testing.cpu.QemuCpu;
 
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -60,6 +61,9 @@ final class GuestExtension
                 .cpus(guest.cpus())
                 .timeout(Quantity.duration(guest.timeout()))
                 .append(guest.append());
+        if (!guest.cpu().isEmpty()) {
+            setup.cpu(QemuCpu.parse(guest.cpu()));
+        }
         for (var mode : guest.irqchip()) {
             setup.irqchip(mode);
         }

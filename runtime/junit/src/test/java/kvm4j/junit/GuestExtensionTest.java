@@ -48,6 +48,14 @@ class GuestExtensionTest {
     }
 
     @Test
+    void aGuestOnAnotherProcessor(
+            @Guest(value = "hello", cpu = "qemu64,-x2apic") FinishedGuest guest) {
+        String command = guest.repeatCommand();
+        assertTrue(command.contains(" --cpu qemu64,-x2apic "), command);
+        assertThat(guest).exited(0);
+    }
+
+    @Test
     void whatIsNotSoIsAFailure(@Guest("hello") FinishedGuest guest) {
         var failure = assertThrows(AssertionFailedError.class, () -> assertThat(guest).exited(3));
         assertEquals(
