@@ -21,8 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The downcall of {@code ioctl(2)} without a class of kvm4j around it: what is left when nobody
- * looks after descriptors that close or threads that stop.
+ * The downcall of libc's {@code ioctl(2)} without a class of kvm4j around it: what is left when
+ * nobody looks after descriptors that close or threads that stop. kvm4j's own goes past libc.
  */
 final class DowncallOperation implements Operation {
 

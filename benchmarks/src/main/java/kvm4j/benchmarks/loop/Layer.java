@@ -8,7 +8,9 @@ import java.util.Optional;
 
 /** How much of kvm4j is between the loop and the system call. */
 public enum Layer {
-    /** A downcall of {@code ioctl(2)} and nothing else. */
+    /**
+     * A downcall of libc's {@code ioctl(2)} with errno, and nothing else: what Java has to offer.
+     */
     DOWNCALL("a bare downcall"),
 
     /** {@code Kvm.apiVersion()}, {@code Vcpu.run()}: what a user of the library calls. */
