@@ -175,7 +175,8 @@ public final class GuestMemory implements AutoCloseable {
         }
 
         /**
-         * Asks the host for transparent huge pages behind every region.
+         * Asks the host for transparent huge pages behind every region. One that has none lets
+         * {@link #build()} fail with {@code EINVAL}.
          *
          * @return this builder
          */
