@@ -31,7 +31,7 @@ final class ReportFile implements AutoCloseable {
     ReportFile(Path path, Writer writer) {
         this.path = path;
         this.writer = writer;
-        this.out = new BufferedOutputStream(OutputFile.create(path));
+        this.out = new BufferedOutputStream(OutputFile.createReport(path));
     }
 
     /**

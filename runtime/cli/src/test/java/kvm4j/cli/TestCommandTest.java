@@ -8,6 +8,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.ByteArrayOutputStream;
@@ -110,6 +111,25 @@ class TestCommandTest {
             assertEquals(1, result.status());
             assertTrue(result.out().contains("/dev/zero: it is no regular file"), result::toString);
             assertTrue(result.out().contains(": 1 passed, 2 failed,"), result::toString);
+        }
+
+        @Test
+        @Timeout(60)
+        void aPipeThatNobodyReadsIsNoReport() throws Exception {
+            String fifo = folder.resolve("fifo").toString();
+            assertEquals(0, new ProcessBuilder("mkfifo", fifo).start().waitFor());
+            InProcess.run("test", "hello", "--junit", fifo)
+                    .assertFailure(ExitStatus.CANNOT_CREATE, fifo + ": nobody reads it");
+            InProcess.run("explain", "hello", "--json", fifo)
+                    .assertFailure(ExitStatus.CANNOT_CREATE, fifo + ": nobody reads it");
+            InProcess.run("test", "hello", "--durations", fifo)
+                    .assertFailure(ExitStatus.BAD_IMAGE, fifo + " is no regular file");
+            String read = folder.resolve("read").toString();
+            assertEquals(0, new ProcessBuilder("mkfifo", read).start().waitFor());
+            Process reader = new ProcessBuilder("cat", read).start();
+            InProcess.run("test", "hello", "--junit", read).assertStatus(ExitStatus.OK);
+            String xml = new String(reader.getInputStream().readAllBytes());
+            assertTrue(xml.contains("</testsuites>"), xml);
         }
 
         @BeforeEach

@@ -6,6 +6,7 @@ import kvm4j.testing.verdict.Verdict;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -53,6 +54,9 @@ public final class StepSummary {
      * @throws IOException if it cannot be written
      */
     public static void append(List<TestResult> results, Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new FileSystemException(file.toString(), null, "it is no regular file");
+        }
         long room = MOST_BYTES - (Files.exists(file) ? Files.size(file) : 0);
         String text = of(results, room);
         if (size(text) > room) {

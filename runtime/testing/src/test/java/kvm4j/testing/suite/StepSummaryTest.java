@@ -2,14 +2,17 @@ package kvm4j.testing.suite;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.testing.verdict.Verdict;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -175,6 +178,16 @@ class StepSummaryTest {
         }
         assertTrue(Files.size(file) <= StepSummary.MOST_BYTES, "" + Files.size(file));
         assertTrue(Files.readString(file).startsWith(text));
+    }
+
+    /** To open a pipe waits for who reads it. */
+    @Test
+    @Timeout(60)
+    void goesToAFileAlone(@TempDir Path place) throws Exception {
+        Path fifo = place.resolve("fifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+        List<TestResult> results = List.of(passed("one", 1));
+        assertThrows(FileSystemException.class, () -> StepSummary.append(results, fifo));
     }
 
     @Test
