@@ -5,7 +5,6 @@ import kvm4j.linux.NativeAccess;
 import kvm4j.linux.StandardInput;
 import kvm4j.linux.StandardOutput;
 
-import java.io.OutputStream;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
@@ -17,11 +16,17 @@ import java.util.function.Supplier;
 final class StandardConsole implements Supplier<Console> {
 
     private final MessageOutput messages;
+
+    /** Initializes Java's classes for native memory: two threads at it could wait forever. */
+    private final FutureTask<Void> permission = new FutureTask<>(NativeAccess::require, null);
+
     private final FutureTask<Console> opening;
 
     private StandardConsole(MessageOutput messages) {
         this.messages = messages;
-        opening = new FutureTask<>(() -> streams(messages));
+        opening =
+                new FutureTask<>(
+                        () -> new Console(new StandardInput(), new StandardOutput(), messages));
     }
 
     /**
@@ -37,24 +42,21 @@ final class StandardConsole implements Supplier<Console> {
 
     /** Whoever makes a call that cannot be linked is told when it does. */
     private void prepare() {
+        permission.run();
         opening.run();
         new FutureTask<>(NativeAccess::link, null).run();
     }
 
-    private static Console streams(OutputStream messages) {
-        NativeAccess.require();
-        return new Console(new StandardInput(), new StandardOutput(), messages);
-    }
-
     /**
-     * Waits until they are open, after what else a machine needs.
+     * Waits until they are open, and prepares meanwhile what else a machine needs.
      *
      * @throws UnsatisfiedLinkError as {@link NativeAccess#require()} throws it
      */
     @Override
     public Console get() {
-        Kvm.prepare();
         try {
+            permission.get();
+            Kvm.prepare();
             Console console = opening.get();
             messages.nativeCallsAreReady();
             return console;

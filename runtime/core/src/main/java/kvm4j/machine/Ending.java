@@ -133,7 +133,7 @@ final class Ending implements VcpuThread.Listener {
             Log.LOGGER.warn("a machine ends without {}", processors.stragglers());
             finish();
         } else {
-            Duration longer = interval.multipliedBy(2);
+            Duration longer = interval.plus(interval);
             Duration later = longer.compareTo(LONGEST_KICK) < 0 ? longer : LONGEST_KICK;
             next = MachineClock.MACHINES.after(later, () -> hurry(later));
         }

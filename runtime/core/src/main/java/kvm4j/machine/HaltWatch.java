@@ -65,7 +65,7 @@ final class HaltWatch {
         if (ending.isDecided()) {
             return;
         }
-        Duration longer = pause.multipliedBy(2);
+        Duration longer = pause.plus(pause);
         pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
         if (!looking.getAndSet(true)) {
             processors.hold(Kick.Reason.HALT_WATCH);
