@@ -2,7 +2,6 @@ package kvm4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,7 +70,6 @@ class RunnerOutputTest {
     }
 
     @Test
-    @Tag("kvm")
     void onlyWhereARunnerMayRead() throws Exception {
         HostKvm.assume();
         String command = "::set-env name=PATH::/tmp";
