@@ -20,6 +20,7 @@ import kvm4j.x86.Msr;
 import kvm4j.x86.VcpuState;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -257,6 +258,7 @@ class SnapshotFileTest {
     }
 
     @Test
+    @Tag("smp")
     void thatAreReplacedMeanwhileAreOneOrTheOther() throws Exception {
         Path file = folder.resolve("replaced");
         // more devices make the state longer, and put memory elsewhere
