@@ -136,10 +136,10 @@ int main(void)
     mark = MARK;
     for (uint64_t i = 0; i < parameter(0); i++) {
         *(volatile uint32_t *)(uint64_t)(read32(fadt + FADT_FACS) + FACS_VECTOR) = WAKING_PAGE;
-        clock_write(REGISTER_B, HOURS_24 | ALARM);
-        clock_read(REGISTER_C);
         port_write16(status, PM_CLOCK | PM_WAKE);
         port_write16(status + 2, PM_CLOCK);
+        clock_write(REGISTER_B, HOURS_24 | ALARM);
+        clock_read(REGISTER_C); /* last: an alarm that nobody has seen is followed by no other */
         put_text("asleep");
         put_line();
         suspend(control, PM_SLEEP | type << PM_TYPE_SHIFT);
