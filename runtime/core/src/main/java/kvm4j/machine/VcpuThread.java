@@ -150,6 +150,7 @@ final class VcpuThread {
 
     /** Waits while held. Answers whether to enter the guest, with the way in clear. */
     private boolean mayEnter() {
+        boolean told = false;
         while (true) {
             tellOfKick();
             Runnable task;
@@ -164,7 +165,7 @@ final class VcpuThread {
                     outside = false;
                     return true;
                 }
-                if (task == null && outside) {
+                if (task == null && outside && told) {
                     changed.awaitUninterruptibly();
                     continue;
                 }
@@ -174,6 +175,7 @@ final class VcpuThread {
                 lock.unlock();
             }
             if (task == null) {
+                told = true; // not by a task, which may come first: whoever holds waits to be told
                 listener.heldOutside();
             } else {
                 task.run();
