@@ -222,9 +222,7 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
                 status |= 1 << number;
                 driveLines();
             } else {
-                InterruptLine line = lines[input - FIRST_INPUT];
-                line.setLevel(true);
-                line.setLevel(false);
+                pulse(input - FIRST_INPUT);
             }
         }
 
@@ -408,6 +406,18 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
             }
         }
         levels = wanted;
+    }
+
+    /** An edge on a line that a level-triggered timer has high is none, and does not lower it. */
+    private void pulse(int line) {
+        if (!isHigh(line)) {
+            lines[line].setLevel(true);
+            lines[line].setLevel(false);
+        }
+    }
+
+    private boolean isHigh(int line) {
+        return (levels >>> line & 1) != 0;
     }
 
     private int wantedLevels() {

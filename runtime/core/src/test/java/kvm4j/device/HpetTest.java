@@ -198,6 +198,19 @@ class HpetTest {
     }
 
     @Test
+    void anEdgeDoesNotLowerALineThatALevelHasHigh() {
+        put(CONFIGURATION, 1);
+        put(TIMER, INTERRUPTS | LEVEL | route(22));
+        put(TIMER + NEXT, INTERRUPTS | route(22));
+        put(COMPARATOR, 100);
+        put(COMPARATOR + NEXT, 200);
+        assertEquals(List.of("22 high"), linesAfter(100));
+        assertEquals(List.of(), linesAfter(100));
+        put(STATUS, 1);
+        assertEquals(List.of("22 low"), lines);
+    }
+
+    @Test
     void aRouteThatIsNoneIsNotTaken() {
         put(TIMER, route(23));
         assertEquals(route(23), get(TIMER) & route(31));
