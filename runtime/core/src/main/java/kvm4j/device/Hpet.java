@@ -457,6 +457,9 @@ public final class Hpet implements BusDevice, StatefulDevice<Hpet.State> {
             comparators[i].restore(state.timers.get(i));
         }
         levels = wantedLevels();
+        for (int i = 0; i < INPUTS; i++) {
+            lines[i].restoreLevel(isHigh(i));
+        }
         for (Comparator comparator : comparators) {
             comparator.schedule();
         }

@@ -302,6 +302,7 @@ public final class I8042 implements StatefulDevice<I8042.State> {
         lastWasCommand = state.lastWasCommand;
         keyboardAwaitsArgument = state.keyboardAwaitsArgument;
         interruptLevel = interrupting();
+        interrupt.restoreLevel(interruptLevel);
     }
 
     /** Queues a byte for the guest; one that does not fit is lost, as on a full keyboard buffer. */

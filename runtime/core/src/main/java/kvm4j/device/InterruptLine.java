@@ -13,4 +13,13 @@ public interface InterruptLine {
      * @param high whether the device asks for an interrupt
      */
     void setLevel(boolean high);
+
+    /**
+     * Says at which level the device drives the wire that is {@linkplain StatefulDevice#restore
+     * restored}. The controllers have their own state, and see nothing of it; a wire that the
+     * device shares with others knows by it who has it high.
+     *
+     * @param high whether the device asks for an interrupt
+     */
+    default void restoreLevel(boolean high) {}
 }

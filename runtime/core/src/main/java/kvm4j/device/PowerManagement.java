@@ -247,6 +247,7 @@ public final class PowerManagement implements BusDevice, StatefulDevice<PowerMan
         long passedNanos = passed.isNegative() ? 0 : passed.toNanos(); // a timer never goes back
         start = System.nanoTime() - state.timerNanos - passedNanos;
         interruptLevel = interrupting();
+        interrupt.restoreLevel(interruptLevel);
         asleep = false;
     }
 

@@ -481,6 +481,7 @@ public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeC
         periodsSeen = state.periodsSeen;
         updatesSeen = state.updatesSeen;
         interruptLevel = interrupting();
+        interrupt.restoreLevel(interruptLevel);
         if ((memory[REGISTER_B] & INTERRUPTS) == 0) {
             timer.stop();
         } else {

@@ -635,6 +635,7 @@ public final class Serial16550 implements ByteDevice, StatefulDevice<Serial16550
         overrun = state.overrun;
         transmitEmptyPending = state.transmitEmptyPending;
         interruptLevel = interrupting();
+        interrupt.restoreLevel(interruptLevel);
         long left = Math.clamp(state.silenceNanos, 0, settlingNanos);
         silentUntil = System.nanoTime() + left;
         awaitingEndOfSilence = !input.isEmpty();

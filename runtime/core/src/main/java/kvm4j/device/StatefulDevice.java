@@ -25,8 +25,9 @@ public interface StatefulDevice<S extends DeviceState> {
     S save();
 
     /**
-     * Makes the device what one of its kind was. It drives no line: interrupt controllers, {@link
-     * IoApic} too, know from their own state what its level was, and are restored before. What has
+     * Makes the device what one of its kind was. It drives no line, but says what its level was
+     * ({@link InterruptLine#restoreLevel}): interrupt controllers, {@link IoApic} too, know that
+     * from their own state, and are restored before, and other devices may share the line. What has
      * happened since, such as the time of an alarm, its timers tell it at once.
      *
      * @param state what another, or this one, was

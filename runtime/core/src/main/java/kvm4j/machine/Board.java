@@ -33,9 +33,10 @@ public interface Board {
      * gone. Any thread may use it.
      *
      * @param gsi the interrupt: 0 to 15 are those of the ISA bus, 16 to 19 those of the PCI bus's
-     *     pins, and 20 to 23, on a {@link MachineBuilder#pc()}, those that the HPET may choose; a
-     *     level-triggered one is for one peripheral alone, as who lowers the line lowers it for all
-     * @return its line; one that ends nowhere if the machine has no interrupt controllers
+     *     pins, and 20 to 23, on a {@link MachineBuilder#pc()}, those that the HPET may choose
+     * @return the line for one who drives it, to be asked for once: each line that is returned has
+     *     a level of its own, and the interrupt's is high as long as one of them is; one that ends
+     *     nowhere if the machine has no interrupt controllers
      * @throws IllegalArgumentException if there is no such interrupt
      */
     InterruptLine interrupt(int gsi);
@@ -50,7 +51,9 @@ public interface Board {
 
     /**
      * An event that raises an edge-triggered interrupt when it is signalled, from any thread or
-     * process and without a system call on KVM: {@code KVM_IRQFD}.
+     * process and without a system call on KVM: {@code KVM_IRQFD}. With all interrupt controllers
+     * in the kernel it leaves the line low, also where a peripheral has it high: it shares none
+     * with a level-triggered interrupt.
      *
      * @param gsi the interrupt, as for {@link #interrupt}
      * @return the event, which the machine closes

@@ -520,6 +520,7 @@ public final class Machine implements AutoCloseable {
     private void continueFrom(MachineState state, GuestTime time) {
         try {
             processorStates.restore(state, time);
+            board.forgetLevels();
             board.deviceStates().restore(state.devices(), time);
         } catch (UnsupportedMsrException | IllegalArgumentException refused) {
             throw new SnapshotException(

@@ -42,6 +42,7 @@ final class MachineBoard implements Board {
     private final Suspension suspension;
     private final MachineTimers timers;
     private final InterruptWiring interrupts;
+    private final SharedLines lines;
     private final EventFds events;
     private boolean coalesces;
 
@@ -77,6 +78,7 @@ final class MachineBoard implements Board {
                     case KERNEL -> new KernelInterrupts(vm, processors);
                     case SPLIT -> new SplitInterrupts(vm, processors, mmio, this::send);
                 };
+        this.lines = new SharedLines(interrupts);
     }
 
     @Override
@@ -102,8 +104,9 @@ final class MachineBoard implements Board {
     @Override
     public InterruptLine interrupt(int gsi) {
         requireInterrupt(gsi);
-        InterruptLine line = interrupts.line(gsi);
-        return interrupts instanceof NoInterrupts ? line : observation.watch(gsi, line);
+        return interrupts instanceof NoInterrupts
+                ? interrupts.line(gsi)
+                : observation.watch(gsi, lines.connect(gsi));
     }
 
     @Override
@@ -209,6 +212,11 @@ final class MachineBoard implements Board {
     /** {@return the right to access devices on a thread that is no vCPU's} */
     Lock hostAccess() {
         return hostAccess;
+    }
+
+    /** Lets devices that are about to be restored say anew at which levels they drive lines. */
+    void forgetLevels() {
+        lines.forgetLevels();
     }
 
     DeviceStates deviceStates() {

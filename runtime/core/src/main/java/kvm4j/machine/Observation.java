@@ -58,12 +58,20 @@ final class Observation {
         if (observer == NOBODY) {
             return line;
         }
-        return high -> {
-            line.setLevel(high);
-            try {
-                observer.lineSet(gsi, high);
-            } catch (Throwable failure) {
-                failed(failure);
+        return new InterruptLine() {
+            @Override
+            public void setLevel(boolean high) {
+                line.setLevel(high);
+                try {
+                    observer.lineSet(gsi, high);
+                } catch (Throwable failure) {
+                    failed(failure);
+                }
+            }
+
+            @Override
+            public void restoreLevel(boolean high) {
+                line.restoreLevel(high);
             }
         };
     }

@@ -130,10 +130,18 @@ public final class PcDevices {
     }
 
     private InterruptLine heardByPower(InterruptLine line) {
-        return high -> {
-            line.setLevel(high);
-            if (high) {
-                power.clockInterrupts();
+        return new InterruptLine() {
+            @Override
+            public void setLevel(boolean high) {
+                line.setLevel(high);
+                if (high) {
+                    power.clockInterrupts();
+                }
+            }
+
+            @Override
+            public void restoreLevel(boolean high) {
+                line.restoreLevel(high);
             }
         };
     }
