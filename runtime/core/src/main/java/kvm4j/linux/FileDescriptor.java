@@ -9,8 +9,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 
@@ -36,6 +39,9 @@ public final class FileDescriptor implements AutoCloseable {
 
     /** What {@link #calls} is below once the descriptor is closed. */
     private static final int CLOSED = Integer.MIN_VALUE / 2;
+
+    /** {@code lseek(2)}'s, of {@code unistd.h} with {@code _GNU_SOURCE}. */
+    private static final int SEEK_DATA = 3;
 
     private final int number;
     private final String name;
@@ -156,6 +162,50 @@ public final class FileDescriptor implements AutoCloseable {
     public boolean reaches(long offset) {
         try (Arena arena = Arena.ofConfined()) {
             return read(arena.allocate(1), offset) == 1;
+        }
+    }
+
+    /**
+     * Where a file has something other than a hole, whose bytes are all zero: {@code lseek(2)} with
+     * {@code SEEK_DATA}, which moves the position of reads without an offset. A file system that
+     * knows of no holes says that there is something everywhere.
+     *
+     * @param offset where to look from, in bytes
+     * @return the first offset from there on; empty if a hole reaches to the file's end, or the
+     *     file does not reach so far
+     * @throws LinuxException if it cannot be told
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public OptionalLong dataFrom(long offset) {
+        begin();
+        try {
+            long found = SystemCall.call(SystemCall.LSEEK, number, offset, SEEK_DATA);
+            if (found == -Libc.ENXIO()) {
+                return OptionalLong.empty();
+            }
+            if (found < 0) {
+                throw new LinuxException("lseek(" + name + ", SEEK_DATA)", (int) -found);
+            }
+            return OptionalLong.of(found);
+        } finally {
+            end();
+        }
+    }
+
+    /**
+     * Opens the same file once more, for reading: {@code open(2)} by way of {@code /proc}. It is
+     * the same whatever became of the name meanwhile.
+     *
+     * @return the file, to be closed by the caller
+     * @throws IOException if it cannot be opened
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public FileChannel reopen() throws IOException {
+        begin();
+        try {
+            return FileChannel.open(Path.of("/proc/self/fd/" + number), StandardOpenOption.READ);
+        } finally {
+            end();
         }
     }
 

@@ -26,6 +26,9 @@ final class SystemCall {
     /** {@code fcntl(2)} on x86-64 (arch/x86/entry/syscalls/syscall_64.tbl). */
     static final long FCNTL = 72;
 
+    /** {@code lseek(2)} on x86-64. */
+    static final long LSEEK = 8;
+
     private SystemCall() {}
 
     /** {@code ioctl(2)} with a number. */

@@ -141,8 +141,7 @@ public final class Snapshot implements AutoCloseable {
 
     /** The state and the memory are of one file, whoever replaces it meanwhile. */
     private static SnapshotFile read(Path path, FileDescriptor file) throws IOException {
-        Path itself = Path.of("/proc/self/fd", Integer.toString(file.number()));
-        try (FileChannel channel = FileChannel.open(itself)) {
+        try (FileChannel channel = file.reopen()) {
             return SnapshotFile.read(path, channel);
         }
     }

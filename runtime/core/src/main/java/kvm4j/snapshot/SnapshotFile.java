@@ -1,8 +1,12 @@
 package kvm4j.snapshot;
 
+import kvm4j.linux.FileDescriptor;
+import kvm4j.linux.LinuxException;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
@@ -13,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 
 /**
@@ -62,6 +67,9 @@ public final class SnapshotFile {
     }
 
     private record Extent(PageRun run, int checksum) {}
+
+    /** Pages that are in no extent, up to the one before {@code end}. */
+    private record Gap(long start, long end) {}
 
     private final Path path;
     private final MachineState state;
@@ -323,30 +331,81 @@ public final class SnapshotFile {
     }
 
     /**
-     * Reads all of the file that is there now, and holds its memory against its checksums.
+     * Reads all of the file that is there now, and holds its memory against its checksums. What is
+     * in no extent has to be zero.
      *
      * @throws IOException if the file cannot be read
      * @throws SnapshotException if it is damaged, or was cut off meanwhile
      */
     public void verify() throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            read(path, channel).verify(channel);
+        try (FileDescriptor file = FileDescriptor.openForReading(path);
+                FileChannel channel = file.reopen()) {
+            read(path, channel).verify(file, channel);
+        } catch (LinuxException unreadable) {
+            throw new IOException(unreadable.getMessage(), unreadable);
         }
     }
 
-    private void verify(FileChannel channel) throws IOException {
+    private void verify(FileDescriptor file, FileChannel channel) throws IOException {
+        long size = state.hardware().memorySize();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate((long) LONGEST_EXTENT * PAGE);
+            long next = 0;
             for (Extent extent : extents) {
-                MemorySegment content = buffer.asSlice(0, extent.run.length());
-                long position = memoryOffset + extent.run.offset();
-                readFully(channel, position, content.asByteBuffer());
-                if (checksum(content) != extent.checksum) {
-                    throw new SnapshotException(
-                            "%s is damaged in its memory, from byte 0x%x on"
-                                    .formatted(path, position));
-                }
+                verifyHole(file, channel, new Gap(next, extent.run.page), buffer);
+                MemorySegment content = read(channel, extent.run, buffer);
+                requireMemory(extent.run, checksum(content) == extent.checksum);
+                next = extent.run.page + extent.run.pages;
             }
+            verifyHole(file, channel, new Gap(next, size / PAGE), buffer);
+        }
+        require(path, channel.size() - memoryOffset >= size);
+    }
+
+    /**
+     * What is in no extent has no checksum, as it is known what it is. Who copied the file may have
+     * made zeros of its holes; where there are holes still, nothing has to be read.
+     */
+    private void verifyHole(FileDescriptor file, FileChannel channel, Gap gap, MemorySegment buffer)
+            throws IOException {
+        long page = nextWritten(file, gap.start);
+        while (page < gap.end) {
+            PageRun run = new PageRun(page, (int) Math.min(LONGEST_EXTENT, gap.end - page));
+            requireMemory(run, isZero(read(channel, run, buffer)));
+            page = nextWritten(file, page + run.pages);
+        }
+    }
+
+    /** The first page from one on that the file has something for. */
+    private long nextWritten(FileDescriptor file, long page) {
+        OptionalLong at = file.dataFrom(memoryOffset + page * PAGE);
+        return at.isPresent() ? (at.getAsLong() - memoryOffset) / PAGE : Long.MAX_VALUE;
+    }
+
+    private static boolean isZero(MemorySegment content) {
+        return content.get(ValueLayout.JAVA_BYTE, 0) == 0
+                && MemorySegment.mismatch(
+                                content, 0, content.byteSize() - 1, content, 1, content.byteSize())
+                        < 0;
+    }
+
+    private MemorySegment read(FileChannel channel, PageRun run, MemorySegment buffer)
+            throws IOException {
+        MemorySegment content = buffer.asSlice(0, run.length());
+        ByteBuffer bytes = readFully(channel, positionOf(run), content.asByteBuffer());
+        requireMemory(run, bytes.remaining() == run.length());
+        return content;
+    }
+
+    private long positionOf(PageRun run) {
+        return memoryOffset + run.offset();
+    }
+
+    private void requireMemory(PageRun run, boolean sound) {
+        if (!sound) {
+            throw new SnapshotException(
+                    "%s is damaged in its memory, from byte 0x%x on"
+                            .formatted(path, positionOf(run)));
         }
     }
 }

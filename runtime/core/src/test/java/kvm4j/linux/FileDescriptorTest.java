@@ -15,9 +15,13 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
@@ -41,6 +45,33 @@ class FileDescriptorTest {
             assertEquals(4, descriptor.write(buffer));
         }
         assertEquals("0123", Files.readString(file).substring(0, 4));
+    }
+
+    @Test
+    void knowsWhereAHoleEnds() throws IOException {
+        Path file = folder.resolve("file");
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), 16 << 20);
+        }
+        try (FileDescriptor descriptor = FileDescriptor.openForReading(file)) {
+            long found = descriptor.dataFrom(0).orElseThrow();
+            assertTrue(found > 0 && found <= 16 << 20, found + " bytes");
+            assertEquals(OptionalLong.of(16 << 20), descriptor.dataFrom(16 << 20));
+            assertEquals(OptionalLong.empty(), descriptor.dataFrom((16 << 20) + 1));
+        }
+    }
+
+    @Test
+    void isOpenedOnceMoreWhateverBecameOfItsName() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "first");
+        try (FileDescriptor descriptor = FileDescriptor.openForReading(file)) {
+            Files.delete(file);
+            Files.writeString(file, "second");
+            try (FileChannel again = descriptor.reopen()) {
+                assertEquals(5, again.size());
+            }
+        }
     }
 
     @Test
@@ -76,6 +107,8 @@ class FileDescriptorTest {
         descriptor.close();
         assertTrue(descriptor.isClosed());
         assertThrows(IllegalStateException.class, descriptor::number);
+        assertThrows(IllegalStateException.class, descriptor::reopen);
+        assertThrows(IllegalStateException.class, () -> descriptor.dataFrom(0));
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(1);
             assertThrows(IllegalStateException.class, () -> descriptor.read(buffer));

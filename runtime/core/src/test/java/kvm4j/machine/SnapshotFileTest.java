@@ -247,14 +247,22 @@ class SnapshotFileTest {
         return last;
     }
 
-    @Test
-    void whoseMemoryIsDamagedAreFoundOut() throws IOException {
+    /** In a page that has something in it, and in holes before, between and behind those. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x30_0009, 0, 0x20_0000, 0x30_1000, 0x3f_ffff})
+    void whoseMemoryIsDamagedAreFoundOut(int gpa) throws IOException {
         SnapshotFile file = SnapshotFile.read(saved);
         byte[] damaged = bytes.clone();
-        damaged[(int) file.memoryOffset() + 0x30_0009] ^= 1;
+        damaged[(int) file.memoryOffset() + gpa] ^= 1;
         Path path = Files.write(folder.resolve("memory"), damaged);
         var refusal = assertThrows(SnapshotException.class, () -> SnapshotFile.read(path).verify());
         assertTrue(refusal.getMessage().contains("memory"), refusal.getMessage());
+    }
+
+    /** As many a program copies them. */
+    @Test
+    void areSoundWithoutHoles() throws IOException {
+        SnapshotFile.read(Files.write(folder.resolve("filled"), bytes)).verify();
     }
 
     @Test
