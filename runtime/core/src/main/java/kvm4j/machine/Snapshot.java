@@ -150,7 +150,7 @@ public final class Snapshot implements AutoCloseable {
      * Writes the snapshot to a file, whose form {@link SnapshotFile} tells. Pages that are all zero
      * take no room in it.
      *
-     * @param path where to; what is there is replaced once all is written
+     * @param path where to; what is there is replaced once all is written, and on its disk
      * @throws IOException if it cannot be written
      * @throws kvm4j.snapshot.SnapshotException if a device of the user's has a state that no file
      *     can hold

@@ -3,6 +3,8 @@ package kvm4j.snapshot;
 import kvm4j.linux.FileDescriptor;
 import kvm4j.linux.LinuxException;
 
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -84,7 +86,9 @@ public final class SnapshotFile {
     }
 
     /**
-     * Writes a snapshot. Who reads the file meanwhile finds what was there before.
+     * Writes a snapshot. Who reads the file meanwhile finds what was there before, and so does who
+     * reads it after a power failure: its content is on its disk before it has the name ({@code
+     * fsync(2)}), and the name when this returns, where the file system lets folders be forced.
      *
      * @param path where to, as {@link #place} takes it
      * @param state all but memory
@@ -101,12 +105,24 @@ public final class SnapshotFile {
         try {
             try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
                 write(channel, description, memory, runs(pages));
+                channel.force(true);
             } catch (InternalError gone) {
                 throw new IOException("the file that the memory is of has become shorter", gone);
             }
             Files.move(draft, place, StandardCopyOption.ATOMIC_MOVE);
+            forceName(place.getParent());
         } finally {
             Files.deleteIfExists(draft);
+        }
+    }
+
+    /** Not every file system can: the file is there, as far as it ever is on such a one. */
+    private static void forceName(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException refused) {
+            LoggerFactory.getLogger(SnapshotFile.class)
+                    .debug("{} cannot be forced to its disk", folder, refused);
         }
     }
 

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
+
 import kvm4j.boot.FlatImage;
 import kvm4j.boot.ImageFormat;
 import kvm4j.guests.Guest;
@@ -257,6 +260,28 @@ class SnapshotFileTest {
         Path path = Files.write(folder.resolve("memory"), damaged);
         var refusal = assertThrows(SnapshotException.class, () -> SnapshotFile.read(path).verify());
         assertTrue(refusal.getMessage().contains("memory"), refusal.getMessage());
+    }
+
+    @Test
+    void areOnTheirDiskBeforeTheyHaveTheirName() throws Exception {
+        Path place = Files.createDirectory(folder.resolve("forced")).resolve("machine");
+        Path events = folder.resolve("forced.jfr");
+        try (Recording recording = new Recording();
+                Snapshot snapshot = Snapshot.load(saved)) {
+            recording.enable("jdk.FileForce").withoutThreshold();
+            recording.start();
+            snapshot.save(place);
+            recording.stop();
+            recording.dump(events);
+        }
+        List<Path> forced =
+                RecordingFile.readAllEvents(events).stream()
+                        .map(event -> Path.of(event.getString("path")))
+                        .filter(path -> path.startsWith(place.getParent()))
+                        .toList();
+        assertEquals(2, forced.size(), forced::toString);
+        assertTrue(forced.getFirst().toString().endsWith(".snapshot"), forced::toString);
+        assertEquals(place.getParent(), forced.getLast());
     }
 
     /** As many a program copies them. */
