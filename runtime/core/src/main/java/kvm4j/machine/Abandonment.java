@@ -2,7 +2,6 @@ package kvm4j.machine;
 
 import org.slf4j.LoggerFactory;
 
-import java.lang.ref.Cleaner;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -10,9 +9,6 @@ import java.util.concurrent.CompletableFuture;
  * warning, when the collector finds that nobody can close it any more and it has ended.
  */
 final class Abandonment implements Runnable {
-
-    static final Cleaner CLEANER =
-            Cleaner.create(Thread.ofPlatform().name("kvm4j-cleaner").daemon().factory());
 
     private final Ending ending;
     private final Holdings holdings;

@@ -12,6 +12,7 @@ import kvm4j.snapshot.SnapshotException;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.BitSet;
@@ -107,7 +108,7 @@ public final class Machine implements AutoCloseable {
         this.consoleInput = consoleInput;
         this.timeLimit = timeLimit;
         this.abandonment = new Abandonment(ending, holdings);
-        this.cleanable = Abandonment.CLEANER.register(this, abandonment);
+        this.cleanable = Reclamation.of(this, abandonment);
     }
 
     /**
@@ -501,6 +502,8 @@ public final class Machine implements AutoCloseable {
         } catch (Throwable failure) {
             ending.end(new Outcome.HostError("a snapshot that was restored in part", failure));
             throw failure;
+        } finally {
+            Reference.reachabilityFence(snapshot);
         }
     }
 

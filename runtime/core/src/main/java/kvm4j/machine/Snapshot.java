@@ -9,8 +9,12 @@ import kvm4j.memory.Backing;
 import kvm4j.snapshot.MachineState;
 import kvm4j.snapshot.SnapshotFile;
 
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -37,7 +41,8 @@ import java.util.function.Consumer;
  * is not told that it was forked: there is no VMGENID device, so that random numbers and unique
  * names that it made before are the same in all forks.
  *
- * <p>Any thread may use it. Machines that were made from it live on when it is closed.
+ * <p>Any thread may use it. Machines that were made from it live on when it is closed, which has to
+ * be done: one that is forgotten holds its memory until the collector finds it.
  */
 public final class Snapshot implements AutoCloseable {
 
@@ -46,11 +51,44 @@ public final class Snapshot implements AutoCloseable {
     private final FileDescriptor file;
     private final long offset;
     private final BitSet pages;
-    private final Mapping contents;
+    private final Contents contents;
     private final SnapshotLayer layer;
+    private final Cleaner.Cleanable cleanable;
 
     /**
-     * A snapshot that owns its file.
+     * What it holds of the host: given back when it is closed, and else, with a warning, when the
+     * collector finds that nobody can close it any more.
+     */
+    private static final class Contents implements Runnable {
+
+        private final FileDescriptor file;
+        private final Mapping mapping;
+        private volatile boolean closed;
+
+        Contents(FileDescriptor file, Mapping mapping) {
+            this.file = file;
+            this.mapping = mapping;
+        }
+
+        void close() {
+            closed = true;
+            mapping.close();
+            file.close();
+        }
+
+        /** Nobody can reach the snapshot any more. */
+        @Override
+        public void run() {
+            if (!closed) {
+                LoggerFactory.getLogger(Snapshot.class)
+                        .warn("a snapshot was never closed; what it holds is given back now");
+                close();
+            }
+        }
+    }
+
+    /**
+     * A snapshot that owns its file, unless this fails.
      *
      * @param kind what its forks have in common with the machine
      * @param state all but memory
@@ -72,7 +110,14 @@ public final class Snapshot implements AutoCloseable {
         this.offset = offset;
         this.pages = pages;
         this.layer = layer;
-        this.contents = Mapping.copyOnWrite(file, offset, state.hardware().memorySize());
+        Mapping mapping = Mapping.copyOnWrite(file, offset, state.hardware().memorySize());
+        try {
+            this.contents = new Contents(file, mapping);
+            this.cleanable = Reclamation.of(this, contents);
+        } catch (Throwable failure) {
+            mapping.close();
+            throw failure;
+        }
     }
 
     /**
@@ -157,7 +202,11 @@ public final class Snapshot implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public void save(Path path) throws IOException {
-        SnapshotFile.write(path, state, memory(), pages);
+        try {
+            SnapshotFile.write(path, state, memory(), pages);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -173,14 +222,15 @@ public final class Snapshot implements AutoCloseable {
      * What was in the machine's memory, region behind region as {@link
      * MachineState.Hardware#regions()} has them.
      *
-     * @return memory that can only be read, and no longer when this is closed
+     * @return memory that can only be read, and no longer when this is closed, or nobody can close
+     *     it any more
      * @throws IllegalStateException if this is closed
      */
     public MemorySegment memory() {
         if (file.isClosed()) {
             throw new IllegalStateException("the snapshot is closed");
         }
-        return contents.segment().asReadOnly();
+        return contents.mapping.segment().asReadOnly();
     }
 
     /**
@@ -230,8 +280,12 @@ public final class Snapshot implements AutoCloseable {
      */
     public Machine fork(GuestTime time, Consumer<? super MachineBuilder> changes) {
         MachineBuilder builder = new MachineBuilder(kind, new Beginning.Forked(this, time));
-        changes.accept(builder);
-        return builder.build();
+        try {
+            changes.accept(builder);
+            return builder.build();
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /** What stands behind the memory of a fork. */
@@ -250,6 +304,6 @@ public final class Snapshot implements AutoCloseable {
     @Override
     public void close() {
         contents.close();
-        file.close();
+        cleanable.clean();
     }
 }

@@ -98,7 +98,23 @@ class BuildFailureTest {
         assertEquals(true, HostResources.inUse().descriptors() < before);
     }
 
+    @Test
+    void aSnapshotThatNobodyClosedIsReclaimed() {
+        try (Machine machine = machine().build()) {
+            machine.snapshot();
+            long before = HostResources.inUse().descriptors();
+            machine.snapshot();
+            while (HostResources.inUse().descriptors() > before - 1) {
+                System.gc();
+            }
+        }
+    }
+
+    private static MachineBuilder machine() {
+        return Machine.builder().memory(1 << 20).image(new FlatImage(new byte[] {(byte) 0xf4}));
+    }
+
     private static void buildAndForget() {
-        Machine.builder().memory(1 << 20).image(new FlatImage(new byte[] {(byte) 0xf4})).build();
+        machine().build();
     }
 }
