@@ -368,9 +368,10 @@ public final class Vm implements AutoCloseable {
                 () -> ioeventfd(doorbell, eventFd, KvmUapi.KVM_IOEVENTFD_FLAG_DEASSIGN()));
     }
 
-    private void ioeventfd(Doorbell doorbell, EventFd eventFd, int flags) {
+    private int ioeventfd(Doorbell doorbell, EventFd eventFd, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            descriptor.ioctl(IOEVENTFD, doorbell.store(arena, eventFd.number(), flags));
+            return eventFd.during(
+                    number -> descriptor.ioctl(IOEVENTFD, doorbell.store(arena, number, flags)));
         }
     }
 

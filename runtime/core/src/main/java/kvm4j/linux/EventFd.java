@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 
 /**
  * A counter in the kernel that one side adds to and the other waits for: {@code eventfd(2)}. KVM
@@ -48,13 +49,27 @@ public final class EventFd implements AutoCloseable {
     }
 
     /**
-     * The descriptor's number, to hand to KVM.
+     * The descriptor's number. To hand it to KVM is for {@link #during}: by itself it may be
+     * somebody else's as soon as another thread closes this.
      *
      * @return the number
      * @throws IllegalStateException if it is closed
      */
     public int number() {
         return descriptor.number();
+    }
+
+    /**
+     * Does something with the descriptor's number, such as handing it to KVM. It stays this one's
+     * number meanwhile: {@link #close()} waits.
+     *
+     * @param <T> what comes of it
+     * @param use what to do, which does not block for long
+     * @return what that returned
+     * @throws IllegalStateException if it is closed
+     */
+    public <T> T during(IntFunction<T> use) {
+        return descriptor.during(use);
     }
 
     /**

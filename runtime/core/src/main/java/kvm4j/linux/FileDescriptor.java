@@ -120,7 +120,8 @@ public final class FileDescriptor implements AutoCloseable {
     }
 
     /**
-     * The descriptor's number, for a call that takes another descriptor as an argument.
+     * The descriptor's number. {@link #during} is for a call that takes another descriptor as an
+     * argument: by itself the number may be somebody else's as soon as another thread closes this.
      *
      * @return the number
      * @throws IllegalStateException if it is closed
@@ -209,8 +210,16 @@ public final class FileDescriptor implements AutoCloseable {
         }
     }
 
-    /** Does something with its number, which is kept open meanwhile. */
-    <T> T during(IntFunction<T> use) {
+    /**
+     * Does something with the descriptor's number, such as a call that takes another descriptor as
+     * an argument. It stays this one's number meanwhile: {@link #close()} waits.
+     *
+     * @param <T> what comes of it
+     * @param use what to do, which does not block for long
+     * @return what that returned
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public <T> T during(IntFunction<T> use) {
         begin();
         try {
             return use.apply(number);

@@ -12,6 +12,7 @@ import kvm4j.kvm.irq.Irqchip;
 import kvm4j.linux.Errno;
 import kvm4j.linux.EventFd;
 import kvm4j.linux.LinuxException;
+import kvm4j.linux.MemoryFile;
 import kvm4j.x86.Bytes;
 import kvm4j.x86.IoApicState;
 import kvm4j.x86.Msi;
@@ -32,6 +33,8 @@ class AllocatedGsiTest {
 
     /** What the master PIC's line 5 is at the I/O APIC, too. */
     private static final int PIN = 5;
+
+    private static final int ROUNDS = 2000;
 
     private static TestGuest withIrqchip() {
         return guest(vm -> vm.irqchip().create());
@@ -71,6 +74,36 @@ class AllocatedGsiTest {
             interrupts.setLocalApic(apic.withInt(register, apic.intAt(register) & ~bit));
         }
         return requested;
+    }
+
+    /**
+     * Were the number not held, the kernel would get that of the file that comes next, which is no
+     * eventfd: EINVAL, or EBADF where none has come yet.
+     */
+    @Test
+    void anEventThatIsClosedMeanwhileIsAttachedOrRefused() {
+        try (TestGuest guest = withIrqchip()) {
+            for (int round = 0; round < ROUNDS; round++) {
+                EventFd event = EventFd.create();
+                EventFd acknowledged = EventFd.create();
+                var closing =
+                        CompletableFuture.runAsync(
+                                () -> {
+                                    event.close();
+                                    acknowledged.close();
+                                    MemoryFile.create("next", 4096).close();
+                                });
+                try {
+                    guest.vm().irqchip().attach(event, PIN).close();
+                    guest.vm().irqchip().attach(event, acknowledged, PIN).close();
+                    // who is closed before it is detached stays at its port
+                    guest.vm().attach(Doorbell.port(0x1000 + round, 1), event).close();
+                } catch (IllegalStateException closed) {
+                    assertTrue(event.isClosed() || acknowledged.isClosed());
+                }
+                closing.join();
+            }
+        }
     }
 
     /** The kernel may deliver what an eventfd raises a little later, from a thread of its own. */

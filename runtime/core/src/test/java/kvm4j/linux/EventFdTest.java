@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CompletableFuture;
@@ -62,6 +64,25 @@ class EventFdTest {
             eventFd.signal();
             assertEquals(1, waiter.join());
         }
+    }
+
+    @Test
+    @SuppressWarnings("try") // use after close is what is tested
+    void itsNumberIsItsOwnWhileItIsUsed() {
+        EventFd eventFd = EventFd.create();
+        CompletableFuture<Void> closing =
+                eventFd.during(
+                        number -> {
+                            var close = CompletableFuture.runAsync(eventFd::close);
+                            while (!eventFd.isClosed()) {
+                                Thread.onSpinWait();
+                            }
+                            assertTrue(Files.exists(Path.of("/proc/self/fd/" + number)));
+                            assertFalse(close.isDone());
+                            return close;
+                        });
+        closing.join();
+        assertThrows(IllegalStateException.class, () -> eventFd.during(number -> number));
     }
 
     @Test

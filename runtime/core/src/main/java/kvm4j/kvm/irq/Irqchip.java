@@ -231,7 +231,7 @@ public final class Irqchip {
      * @throws IllegalStateException if the VM or the eventfd is closed
      */
     public Attachment attach(EventFd trigger, int gsi) {
-        irqfd(trigger.number(), gsi, 0, 0);
+        irqfd(trigger, gsi, 0, 0);
         return attachment(trigger, gsi);
     }
 
@@ -248,7 +248,8 @@ public final class Irqchip {
      * @throws IllegalStateException if the VM or an eventfd is closed
      */
     public Attachment attach(EventFd trigger, EventFd acknowledged, int gsi) {
-        irqfd(trigger.number(), gsi, KvmUapi.KVM_IRQFD_FLAG_RESAMPLE(), acknowledged.number());
+        acknowledged.during(
+                resample -> irqfd(trigger, gsi, KvmUapi.KVM_IRQFD_FLAG_RESAMPLE(), resample));
         return attachment(trigger, gsi);
     }
 
@@ -258,19 +259,27 @@ public final class Irqchip {
 
     /** Ends what an eventfd raises, if it does; one that is closed raises nothing. */
     void detach(EventFd trigger, int gsi) {
-        if (!trigger.isClosed()) {
-            irqfd(trigger.number(), gsi, KvmUapi.KVM_IRQFD_FLAG_DEASSIGN(), 0);
+        try {
+            irqfd(trigger, gsi, KvmUapi.KVM_IRQFD_FLAG_DEASSIGN(), 0);
+        } catch (IllegalStateException closed) {
+            if (!trigger.isClosed()) {
+                throw closed;
+            }
         }
     }
 
-    private void irqfd(int trigger, int gsi, int flags, int acknowledged) {
+    private int irqfd(EventFd trigger, int gsi, int flags, int acknowledged) {
+        return trigger.during(number -> irqfd(number, gsi, flags, acknowledged));
+    }
+
+    private int irqfd(int trigger, int gsi, int flags, int acknowledged) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment irqfd = arena.allocate(kvm_irqfd.layout());
             kvm_irqfd.fd(irqfd, trigger);
             kvm_irqfd.gsi(irqfd, gsi);
             kvm_irqfd.flags(irqfd, flags);
             kvm_irqfd.resamplefd(irqfd, acknowledged);
-            vm.ioctl(IRQFD, irqfd);
+            return vm.ioctl(IRQFD, irqfd);
         }
     }
 

@@ -7,6 +7,7 @@ import kvm4j.linux.Ioctl;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.IntFunction;
 
 /**
  * Memory of a guest that this process cannot reach: {@code KVM_CREATE_GUEST_MEMFD}. It is the
@@ -42,8 +43,9 @@ public final class GuestMemoryFile implements AutoCloseable {
         }
     }
 
-    int number() {
-        return descriptor.number();
+    /** Does something with its number, which stays this one's meanwhile. */
+    <T> T during(IntFunction<T> use) {
+        return descriptor.during(use);
     }
 
     /**

@@ -80,7 +80,9 @@ public final class MemorySlots implements AutoCloseable {
      */
     public MemorySlot mapPrivate(
             GuestMemory memory, GuestRegion region, GuestMemoryFile file, long offset) {
-        return map(memory, region, new PrivateMemory(file.number(), offset), MemorySlot::create);
+        return file.during(
+                number ->
+                        map(memory, region, new PrivateMemory(number, offset), MemorySlot::create));
     }
 
     private synchronized MemorySlot map(

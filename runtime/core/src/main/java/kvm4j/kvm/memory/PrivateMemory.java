@@ -3,7 +3,8 @@ package kvm4j.kvm.memory;
 /**
  * Where the private side of a memory slot comes from.
  *
- * @param descriptor the guest memory file's descriptor
+ * @param descriptor the guest memory file's descriptor, which the kernel looks at when the slot is
+ *     created; the file may be closed afterwards, and the number another's
  * @param offset where in the file it begins, in bytes
  */
 record PrivateMemory(int descriptor, long offset) {
