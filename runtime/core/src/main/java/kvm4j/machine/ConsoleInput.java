@@ -5,6 +5,7 @@ import kvm4j.device.Serial16550;
 import org.slf4j.LoggerFactory;
 
 import java.io.InputStream;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Lock;
 
 /** The thread that carries the host's input to the guest's serial port. */
@@ -17,14 +18,31 @@ final class ConsoleInput {
     private volatile boolean stopped;
 
     ConsoleInput(InputStream input, Serial16550 serial, Lock hostAccess) {
+        this(
+                input,
+                serial,
+                hostAccess,
+                Thread.ofPlatform().name("kvm4j-console").daemon().factory());
+    }
+
+    ConsoleInput(InputStream input, Serial16550 serial, Lock hostAccess, ThreadFactory threads) {
         this.hostAccess = hostAccess;
         this.input = input;
         this.serial = serial;
-        this.thread = Thread.ofPlatform().name("kvm4j-console").daemon().unstarted(this::carry);
+        this.thread = threads.newThread(this::carry);
     }
 
+    /**
+     * Starts the thread.
+     *
+     * @throws PartFailure if the system has no more threads to give
+     */
     void start() {
-        thread.start();
+        try {
+            thread.start();
+        } catch (Throwable noThread) {
+            throw new PartFailure("console input", noThread);
+        }
     }
 
     /** Ends the thread, unless it waits in a read, after which it ends. */

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -54,36 +55,53 @@ final class TraceSpool implements AutoCloseable {
      */
     TraceSpool(TraceInstance instance, PageLayout layout, long limit)
             throws TraceUnavailableException {
+        this(instance, layout, limit, Thread.ofPlatform().name("kvm4j-trace").daemon().factory());
+    }
+
+    TraceSpool(TraceInstance instance, PageLayout layout, long limit, ThreadFactory threads)
+            throws TraceUnavailableException {
         this.instance = instance;
         this.layout = layout;
         this.limit = limit;
-        this.page = arena.allocate(layout.pageSize(), Long.BYTES);
         try {
+            this.page = arena.allocate(layout.pageSize(), Long.BYTES);
             for (TraceInstance.CpuBuffer buffer : instance.buffers()) {
                 cpus.add(open(buffer));
             }
+            this.thread = threads.newThread(this::run);
+            thread.start();
         } catch (RuntimeException | IOException e) {
             closeAll();
             throw new TraceUnavailableException(
                     "the trace cannot be read", String.valueOf(e.getMessage()));
+        } catch (Error noThread) {
+            closeAll();
+            throw noThread;
         }
-        this.thread = Thread.ofPlatform().name("kvm4j-trace").daemon().start(this::run);
     }
 
     private static CpuPages open(TraceInstance.CpuBuffer buffer) throws IOException {
         // its name is gone as soon as it is open: a process that is killed leaves no file behind
         Path file = Files.createTempFile("kvm4j-trace-", ".raw");
-        FileChannel pages =
-                FileChannel.open(
-                        file,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.DELETE_ON_CLOSE);
+        FileChannel pages = openUnseen(file);
         try {
             return new CpuPages(
                     buffer.cpu(), FileDescriptor.openWithoutWaiting(buffer.pages()), pages);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             pages.close();
+            throw e;
+        }
+    }
+
+    private static FileChannel openUnseen(Path file) throws IOException {
+        try {
+            return FileChannel.open(
+                    file,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.DELETE_ON_CLOSE);
+        } catch (Throwable e) {
+            Files.deleteIfExists(file);
             throw e;
         }
     }
