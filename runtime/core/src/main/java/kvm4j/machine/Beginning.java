@@ -42,7 +42,7 @@ sealed interface Beginning {
 
         @Override
         public Optional<EntryState> fill(GuestMemory memory, MachineKind kind) {
-            kind.pc().ifPresent(pc -> pc.writeTables(memory, kind.processors(), kind.irqchip()));
+            kind.equipment().describeIn(memory, kind.processors(), kind.irqchip());
             EntryState entry = image.load(memory);
             preparation.accept(memory);
             return Optional.of(entry);

@@ -79,7 +79,7 @@ final class MachineAssembly {
     }
 
     private void prepare(Vm vm, MachineMemory contents) {
-        kind.vmSteps().forEach(step -> step.accept(vm));
+        kind.tuning().applyTo(vm);
         vm.setIdentityMapAddress(OccupiedPlaces.IDENTITY_MAP);
         vm.setTaskStateAddress(OccupiedPlaces.TASK_STATE);
         beginning.mapInto(vm, contents);
@@ -88,14 +88,10 @@ final class MachineAssembly {
     private Machine machine(
             Kvm kvm, MachineBoard board, MachineMemory contents, Optional<EntryState> entry) {
         Serial16550 serial = plugInSerialPort(board);
-        kind.exitDevice().attachTo(board);
-        Optional<PcDevices> pc = kind.pc().map(platform -> platform.attachTo(board));
-        kind.peripherals().forEach(part -> part.attachTo(board));
+        Optional<PcDevices> pc = kind.equipment().plugInto(board);
         createProcessors(kvm, board);
         entry.ifPresent(processors.threads().getFirst()::enterAt);
-        for (VcpuThread thread : processors.threads()) {
-            kind.vcpuSteps().forEach(step -> step.accept(thread.vcpu()));
-        }
+        processors.threads().forEach(thread -> kind.tuning().applyTo(thread.vcpu()));
         Optional<HaltWatch> haltWatch = haltWatch(board);
         ending.waitForOutput(surroundings.outputPatience());
         ending.prepare(
@@ -136,12 +132,14 @@ final class MachineAssembly {
         Optional<ExitObserver> observer = exitObserver();
         for (int id = 0; id < kind.processors(); id++) {
             Vcpu vcpu = board.vm().createVcpu(id);
-            model.applyTo(vcpu, kind.cpuIdSteps());
+            model.applyTo(vcpu, kind.tuning());
             ExitLoop loop =
                     observer.isEmpty() && !handlers.comeFirst()
                             ? board.loop(vcpu, handlers)
                             : board.observedLoop(vcpu, handlers, observer.orElse(NOBODY));
-            processors.add(new VcpuThread(vcpu, loop, kind.hostCpus(id), ending, observation));
+            processors.add(
+                    new VcpuThread(
+                            vcpu, loop, kind.placement().hostCpusOf(id), ending, observation));
         }
     }
 

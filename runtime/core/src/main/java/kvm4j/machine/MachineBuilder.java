@@ -52,7 +52,7 @@ public final class MachineBuilder {
     private final List<Consumer<? super Vcpu>> vcpuSteps = new ArrayList<>();
     private final List<UnaryOperator<CpuId>> cpuIdSteps = new ArrayList<>();
     private int processors = 1;
-    private int[] pinning = {};
+    private List<Integer> pinning = List.of();
     private IrqchipMode irqchip = IrqchipMode.NONE;
     private Optional<PcPlatform> pc = Optional.empty();
     private Peripheral exitDevice = Peripherals.debugExit();
@@ -68,15 +68,15 @@ public final class MachineBuilder {
         this.device = kind.device();
         this.memorySize = kind.memorySize();
         this.handlers.addAll(kind.handlers());
-        this.vmSteps.addAll(kind.vmSteps());
-        this.vcpuSteps.addAll(kind.vcpuSteps());
-        this.cpuIdSteps.addAll(kind.cpuIdSteps());
+        this.vmSteps.addAll(kind.tuning().vmSteps());
+        this.vcpuSteps.addAll(kind.tuning().vcpuSteps());
+        this.cpuIdSteps.addAll(kind.tuning().cpuIdSteps());
         this.processors = kind.processors();
-        this.pinning = kind.pinning().stream().mapToInt(cpu -> cpu).toArray();
+        this.pinning = kind.placement().hostCpus();
         this.irqchip = kind.irqchip();
-        this.pc = kind.pc();
-        this.exitDevice = kind.exitDevice();
-        this.peripherals.addAll(kind.peripherals());
+        this.pc = kind.equipment().pc();
+        this.exitDevice = kind.equipment().exitDevice();
+        this.peripherals.addAll(kind.equipment().peripherals());
     }
 
     /**
@@ -294,7 +294,7 @@ public final class MachineBuilder {
      * @return this builder
      */
     public MachineBuilder pin(int... hostCpus) {
-        pinning = hostCpus.clone();
+        pinning = IntStream.of(hostCpus).boxed().toList();
         return this;
     }
 
@@ -399,16 +399,11 @@ public final class MachineBuilder {
         return new MachineKind(
                 device,
                 memorySize,
-                processors,
-                IntStream.of(pinning).boxed().toList(),
+                new Placement(processors, pinning),
                 irqchip,
-                pc,
-                exitDevice,
-                peripherals,
+                new Equipment(exitDevice, pc, peripherals),
                 handlers,
-                vmSteps,
-                vcpuSteps,
-                cpuIdSteps);
+                new Tuning(vmSteps, vcpuSteps, cpuIdSteps));
     }
 
     private Beginning beginning() {

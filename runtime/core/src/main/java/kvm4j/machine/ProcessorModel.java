@@ -6,9 +6,6 @@ import kvm4j.kvm.VcpuInterrupts;
 import kvm4j.kvm.Vm;
 import kvm4j.x86.CpuId;
 
-import java.util.List;
-import java.util.function.UnaryOperator;
-
 /**
  * The processors of a machine: all that KVM supports on this host, with what it leaves to us, each
  * in its place.
@@ -41,14 +38,10 @@ record ProcessorModel(CpuId supported, CpuTopology topology, long machineChecks)
     /**
      * Makes a new vCPU one of these processors.
      *
-     * @param changes what is changed in the answers of CPUID, in this order
+     * @param tuning what CPUID answers otherwise
      */
-    void applyTo(Vcpu vcpu, List<UnaryOperator<CpuId>> changes) {
-        CpuId answers = topology.of(vcpu.id(), supported);
-        for (UnaryOperator<CpuId> change : changes) {
-            answers = change.apply(answers);
-        }
-        vcpu.setCpuId(answers);
+    void applyTo(Vcpu vcpu, Tuning tuning) {
+        vcpu.setCpuId(tuning.applyTo(topology.of(vcpu.id(), supported)));
         vcpu.setUpMachineChecks(machineChecks);
         if (topology.localApic()) {
             makeKnownByIdentifier(vcpu);
