@@ -30,24 +30,24 @@ class ExitLoop {
     private final Processors processors;
     private final Board board;
 
-    ExitLoop(
-            Vcpu vcpu,
-            Board board,
-            InterruptWiring interrupts,
-            CoalescedWrites coalescedWrites,
-            IrqchipMode irqchip,
-            ExitHandlers handlers,
-            Processors processors) {
+    /**
+     * A loop that has not begun.
+     *
+     * @param vcpu the vCPU that it runs
+     * @param board what handles its exits, with all that is plugged into it
+     * @param handlers who handles exits that nothing on the board does
+     */
+    ExitLoop(Vcpu vcpu, MachineBoard board, ExitHandlers handlers) {
         this.vcpu = vcpu;
         this.exit = vcpu.exit();
         this.memory = board.memory();
         this.ports = board.ports().cursor();
         this.mmio = board.mmio().cursor();
-        this.interrupts = interrupts;
-        this.coalescedWrites = coalescedWrites;
-        this.irqchip = irqchip;
+        this.interrupts = board.wiring();
+        this.coalescedWrites = board.coalescedWrites();
+        this.irqchip = board.irqchip();
         this.handlers = handlers;
-        this.processors = processors;
+        this.processors = board.life().processors();
         this.board = board;
     }
 

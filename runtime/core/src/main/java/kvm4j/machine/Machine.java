@@ -3,26 +3,16 @@ package kvm4j.machine;
 import kvm4j.device.GuestTime;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
-import kvm4j.kvm.msr.UnsupportedMsrException;
-import kvm4j.linux.MemoryFile;
 import kvm4j.memory.GuestMemory;
-import kvm4j.pc.PcDevices;
-import kvm4j.snapshot.MachineState;
 import kvm4j.snapshot.SnapshotException;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
-import java.lang.ref.Reference;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -69,44 +59,38 @@ public final class Machine implements AutoCloseable {
     /** How long {@link #pause()} and {@link #onVcpu} wait at most: 5,000 ms. */
     public static final Duration LONGEST_WAIT = Duration.ofMillis(5000);
 
-    private final MachineKind kind;
     private final MachineBoard board;
-    private final MachineMemory contents;
-    private final Optional<PcDevices> pc;
+    private final MachineStates states;
+    private final Life life;
     private final Processors processors;
-    private final ProcessorStates processorStates;
     private final Ending ending;
-    private final Optional<HaltWatch> haltWatch;
-    private final Optional<ConsoleInput> consoleInput;
-    private final Optional<Duration> timeLimit;
+    private final Startup startup;
     private final Abandonment abandonment;
     private final Cleaner.Cleanable cleanable;
     private boolean started;
     private boolean closed;
 
+    /**
+     * A machine that waits to be started.
+     *
+     * @param board its board, with all that is plugged into it
+     * @param states its state as a whole
+     * @param life its processors, and how it ends
+     * @param startup what begins when it is started
+     * @param holdings what it holds of the host
+     */
     Machine(
-            MachineKind kind,
             MachineBoard board,
-            MachineMemory contents,
-            Optional<PcDevices> pc,
-            Processors processors,
-            Ending ending,
-            Optional<HaltWatch> haltWatch,
-            Optional<ConsoleInput> consoleInput,
-            Optional<Duration> timeLimit,
+            MachineStates states,
+            Life life,
+            Startup startup,
             Holdings holdings) {
-        this.kind = kind;
         this.board = board;
-        this.contents = contents;
-        this.pc = pc;
-        this.processors = processors;
-        this.processorStates =
-                new ProcessorStates(
-                        board.vm(), processors.threads().stream().map(VcpuThread::vcpu).toList());
-        this.ending = ending;
-        this.haltWatch = haltWatch;
-        this.consoleInput = consoleInput;
-        this.timeLimit = timeLimit;
+        this.states = states;
+        this.life = life;
+        this.processors = life.processors();
+        this.ending = life.ending();
+        this.startup = startup;
         this.abandonment = new Abandonment(ending, holdings);
         this.cleanable = Reclamation.of(this, abandonment);
     }
@@ -159,25 +143,7 @@ public final class Machine implements AutoCloseable {
             return;
         }
         abandonment.runs();
-        timeLimit.ifPresent(this::startClock);
-        try {
-            consoleInput.ifPresent(this::startInput);
-            processors.start();
-        } catch (PartFailure failure) {
-            ending.end(failure.outcome());
-        }
-        haltWatch.ifPresent(HaltWatch::start);
-    }
-
-    private void startInput(ConsoleInput console) {
-        console.start();
-        ending.ended().whenComplete((_, _) -> console.stop());
-    }
-
-    private void startClock(Duration limit) {
-        var reached = new Outcome.TimeLimitReached(limit, List.of());
-        Future<?> clock = MachineClock.MACHINES.after(limit, () -> ending.end(reached));
-        ending.ended().whenComplete((_, _) -> clock.cancel(false));
+        startup.begin();
     }
 
     /**
@@ -238,7 +204,7 @@ public final class Machine implements AutoCloseable {
     }
 
     private void requireForeignThread(String deed) {
-        if (processors.includeCaller() || ending.isAwaitedByCaller()) {
+        if (life.isCallers()) {
             throw new IllegalStateException("a machine's own thread cannot " + deed);
         }
     }
@@ -399,35 +365,7 @@ public final class Machine implements AutoCloseable {
      * @throws kvm4j.linux.LinuxException if the kernel refuses anything
      */
     public Snapshot snapshot() {
-        return whileHeld(this::takeSnapshot);
-    }
-
-    private Snapshot takeSnapshot() {
-        board.suspension().requireAwake();
-        board.deliverCoalescedWrites();
-        MachineState state =
-                new MachineState(
-                        Instant.now(),
-                        kind.hardware(memory()),
-                        board.vm().saveState(),
-                        processorStates.save(),
-                        board.deviceStates().save());
-        SnapshotLayer layer = contents.current();
-        BitSet pages = new BitSet();
-        MemoryFile file = memory().copyToFile("kvm4j-snapshot", at -> pages.set(pageAt(at)));
-        try {
-            file.seal();
-            Snapshot snapshot = new Snapshot(kind, state, file.descriptor(), 0, pages, layer);
-            contents.follow(layer);
-            return snapshot;
-        } catch (Throwable failure) {
-            file.close();
-            throw failure;
-        }
-    }
-
-    private static int pageAt(long offset) {
-        return Math.toIntExact(offset / GuestMemory.PAGE_SIZE);
+        return whileHeld(states::take);
     }
 
     /** Does something with vCPUs, devices and memory that the guest must not see half done. */
@@ -481,54 +419,14 @@ public final class Machine implements AutoCloseable {
     public void restore(Snapshot snapshot, GuestTime time) {
         whileHeld(
                 () -> {
-                    takeBack(snapshot, time);
+                    states.takeBack(snapshot, time);
                     return null;
                 });
     }
 
-    private void takeBack(Snapshot snapshot, GuestTime time) {
-        MachineState state = snapshot.state();
-        if (!state.hardware().equals(kind.hardware(memory()))) {
-            throw new IllegalArgumentException(
-                    "the snapshot is of a machine with other hardware: " + state.hardware());
-        }
-        requireFit(state);
-        MemorySegment memory = snapshot.memory();
-        try {
-            board.deliverCoalescedWrites();
-            contents.restore(memory, snapshot.layer());
-            continueFrom(state, time);
-            board.suspension().forget();
-        } catch (Throwable failure) {
-            ending.end(new Outcome.HostError("a snapshot that was restored in part", failure));
-            throw failure;
-        } finally {
-            Reference.reachabilityFence(snapshot);
-        }
-    }
-
-    private void requireFit(MachineState state) {
-        processorStates.requireFit(state.vcpus());
-        board.deviceStates().requireFit(state.devices());
-    }
-
     /** Gives a machine that has not started yet the state of another. */
     void continueFrom(Beginning.Forked forked) {
-        Snapshot snapshot = forked.snapshot();
-        requireFit(snapshot.state());
-        continueFrom(snapshot.state(), forked.time());
-        contents.follow(snapshot.layer());
-    }
-
-    private void continueFrom(MachineState state, GuestTime time) {
-        try {
-            processorStates.restore(state, time);
-            board.forgetLevels();
-            board.deviceStates().restore(state.devices(), time);
-        } catch (UnsupportedMsrException | IllegalArgumentException refused) {
-            throw new SnapshotException(
-                    "this host cannot go on from the snapshot: " + refused.getMessage(), refused);
-        }
+        states.continueFrom(forked);
     }
 
     private synchronized void requireAlive() {
@@ -544,8 +442,7 @@ public final class Machine implements AutoCloseable {
      *     the button
      */
     public void pressPowerButton() {
-        pc.orElseThrow(() -> new IllegalStateException("the machine has no power button"))
-                .pressPowerButton();
+        board.pressPowerButton();
     }
 
     /**

@@ -7,7 +7,6 @@ import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
 import kvm4j.memory.GuestMemory;
-import kvm4j.pc.PcDevices;
 
 import java.io.OutputStream;
 import java.util.Optional;
@@ -26,9 +25,7 @@ final class MachineAssembly {
     private final Surroundings surroundings;
     private final Optional<MachineObserver> onlooker;
     private final Holdings holdings = new Holdings();
-    private final Processors processors = new Processors();
-    private final Ending ending = new Ending(processors);
-    private final Observation observation;
+    private final Life life;
 
     /**
      * The assembly of one machine.
@@ -41,9 +38,7 @@ final class MachineAssembly {
         this.beginning = beginning;
         this.surroundings = surroundings;
         this.onlooker = surroundings.onlooker();
-        this.observation =
-                onlooker.map(told -> new Observation(told, ending))
-                        .orElseGet(() -> new Observation(ending));
+        this.life = Life.seenBy(onlooker);
     }
 
     /** {@return the machine, which waits to be started} */
@@ -58,16 +53,7 @@ final class MachineAssembly {
                 Vm vm = kvm.createVm();
                 holdings.hold(vm.entrust());
                 prepare(vm, contents);
-                MachineBoard board =
-                        new MachineBoard(
-                                vm,
-                                memory,
-                                kind.processors(),
-                                kind.irqchip(),
-                                events,
-                                processors,
-                                ending,
-                                observation);
+                MachineBoard board = new MachineBoard(kind, vm, memory, events, life);
                 holdings.hold(board.deviceTimers());
                 return completed(machine(kvm, board, contents, entry));
             }
@@ -88,26 +74,26 @@ final class MachineAssembly {
     private Machine machine(
             Kvm kvm, MachineBoard board, MachineMemory contents, Optional<EntryState> entry) {
         Serial16550 serial = plugInSerialPort(board);
-        Optional<PcDevices> pc = kind.equipment().plugInto(board);
+        board.plugIn();
         createProcessors(kvm, board);
+        Processors processors = life.processors();
         entry.ifPresent(processors.threads().getFirst()::enterAt);
         processors.threads().forEach(thread -> kind.tuning().applyTo(thread.vcpu()));
         Optional<HaltWatch> haltWatch = haltWatch(board);
-        ending.waitForOutput(surroundings.outputPatience());
-        ending.prepare(
-                board::deliverCoalescedWrites, () -> haltWatch.ifPresent(HaltWatch::vcpuOutside));
-        return new Machine(
-                kind,
-                board,
-                contents,
-                pc,
-                processors,
-                ending,
-                haltWatch,
+        life.ending().waitForOutput(surroundings.outputPatience());
+        life.ending()
+                .prepare(
+                        board::deliverCoalescedWrites,
+                        () -> haltWatch.ifPresent(HaltWatch::vcpuOutside));
+        Optional<ConsoleInput> input =
                 surroundings
                         .input()
-                        .map(source -> new ConsoleInput(source, serial, board.hostAccess())),
-                surroundings.timeLimit(),
+                        .map(source -> new ConsoleInput(source, serial, board.hostAccess()));
+        return new Machine(
+                board,
+                new MachineStates(kind, board, contents, processors),
+                life,
+                new Startup(life, surroundings.timeLimit(), input, haltWatch),
                 holdings);
     }
 
@@ -137,9 +123,7 @@ final class MachineAssembly {
                     observer.isEmpty() && !handlers.comeFirst()
                             ? board.loop(vcpu, handlers)
                             : board.observedLoop(vcpu, handlers, observer.orElse(NOBODY));
-            processors.add(
-                    new VcpuThread(
-                            vcpu, loop, kind.placement().hostCpusOf(id), ending, observation));
+            life.add(vcpu, loop, kind.placement().hostCpusOf(id));
         }
     }
 
@@ -155,8 +139,8 @@ final class MachineAssembly {
                 ? Optional.empty()
                 : Optional.of(
                         new HaltWatch(
-                                processors,
-                                ending,
+                                life.processors(),
+                                life.ending(),
                                 board.vm().check(Capability.NESTED_STATE) > 0,
                                 board::hasUnmaskableInterrupts));
     }

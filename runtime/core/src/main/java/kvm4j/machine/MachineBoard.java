@@ -13,22 +13,22 @@ import kvm4j.kvm.irq.IrqRoute;
 import kvm4j.kvm.irq.Irqchip;
 import kvm4j.linux.EventFd;
 import kvm4j.memory.GuestMemory;
+import kvm4j.pc.PcDevices;
 import kvm4j.x86.Msi;
 
 import java.io.OutputStream;
+import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The board of one machine: its buses, its interrupts, and what was plugged into it. */
 final class MachineBoard implements Board {
 
+    private final MachineKind kind;
     private final Vm vm;
     private final GuestMemory memory;
-    private final int processors;
-    private final Processors vcpus;
-    private final IrqchipMode irqchip;
-    private final Ending ending;
-    private final Observation observation;
+    private final EventFds events;
+    private final Life life;
     private final PortBus ports = new PortBus();
     private final MmioBus mmio = new MmioBus();
     private final CoalescedWrites coalescedWrites = new CoalescedWrites(ports, mmio);
@@ -43,40 +43,40 @@ final class MachineBoard implements Board {
     private final MachineTimers timers;
     private final InterruptWiring interrupts;
     private final SharedLines lines;
-    private final EventFds events;
+    private Optional<PcDevices> pc = Optional.empty();
     private boolean coalesces;
 
-    /** Makes a board for a VM without vCPUs, and its interrupt controllers. */
-    MachineBoard(
-            Vm vm,
-            GuestMemory memory,
-            int processors,
-            IrqchipMode irqchip,
-            EventFds events,
-            Processors vcpus,
-            Ending ending,
-            Observation observation) {
+    /**
+     * Makes a board for a VM without vCPUs, and its interrupt controllers.
+     *
+     * @param kind what machine it is of
+     * @param vm the VM
+     * @param memory the memory that the guest has there
+     * @param events where events come from
+     * @param life the machine's
+     */
+    MachineBoard(MachineKind kind, Vm vm, GuestMemory memory, EventFds events, Life life) {
+        this.kind = kind;
         this.vm = vm;
         this.memory = memory;
-        this.processors = processors;
-        this.irqchip = irqchip;
         this.events = events;
-        this.vcpus = vcpus;
-        this.ending = ending;
-        this.observation = observation;
+        this.life = life;
         this.suspension =
                 new Suspension(
-                        vcpus, memory, ending, new ProcessorReset(irqchip != IrqchipMode.NONE));
+                        life.processors(),
+                        memory,
+                        life.ending(),
+                        new ProcessorReset(kind.irqchip() != IrqchipMode.NONE));
         this.timers =
                 new MachineTimers(
                         hostAccess,
                         failure -> end(new Outcome.HostError("a device that was woken", failure)));
-        OccupiedPlaces.withhold(ports, mmio, memory, irqchip);
+        OccupiedPlaces.withhold(ports, mmio, memory, kind.irqchip());
         this.interrupts =
-                switch (irqchip) {
+                switch (kind.irqchip()) {
                     case NONE -> new NoInterrupts();
-                    case KERNEL -> new KernelInterrupts(vm, processors);
-                    case SPLIT -> new SplitInterrupts(vm, processors, mmio, this::send);
+                    case KERNEL -> new KernelInterrupts(vm, kind.processors());
+                    case SPLIT -> new SplitInterrupts(vm, kind.processors(), mmio, this::send);
                 };
         this.lines = new SharedLines(interrupts);
     }
@@ -98,7 +98,7 @@ final class MachineBoard implements Board {
 
     @Override
     public int processors() {
-        return processors;
+        return kind.processors();
     }
 
     @Override
@@ -106,7 +106,7 @@ final class MachineBoard implements Board {
         requireInterrupt(gsi);
         return interrupts instanceof NoInterrupts
                 ? interrupts.line(gsi)
-                : observation.watch(gsi, lines.connect(gsi));
+                : life.observation().watch(gsi, lines.connect(gsi));
     }
 
     @Override
@@ -142,7 +142,7 @@ final class MachineBoard implements Board {
 
     private Irqchip.Delivery send(Msi message) {
         Irqchip.Delivery delivery = vm.irqchip().signal(message);
-        observation.messageSent(message, delivery);
+        life.observation().messageSent(message, delivery);
         return delivery;
     }
 
@@ -171,14 +171,27 @@ final class MachineBoard implements Board {
 
     @Override
     public OutputStream output(String name, OutputStream sink) {
-        QueuedOutput output = new QueuedOutput(name, sink, vcpus, ending::end);
-        ending.deliver(output);
-        return output;
+        return life.output(name, sink);
     }
 
     @Override
     public void end(Outcome outcome) {
-        ending.end(outcome);
+        life.end(outcome);
+    }
+
+    /** Plugs in what machines of this kind have, once. */
+    void plugIn() {
+        pc = kind.equipment().plugInto(this);
+    }
+
+    /**
+     * Presses the power button.
+     *
+     * @throws IllegalStateException if there is none
+     */
+    void pressPowerButton() {
+        pc.orElseThrow(() -> new IllegalStateException("the machine has no power button"))
+                .pressPowerButton();
     }
 
     Vm vm() {
@@ -193,14 +206,13 @@ final class MachineBoard implements Board {
     /** The loop of a vCPU that nobody observes, once all peripherals are attached. */
     ExitLoop loop(Vcpu vcpu, ExitHandlers handlers) {
         collectWrites(vcpu);
-        return new ExitLoop(vcpu, this, interrupts, coalescedWrites, irqchip, handlers, vcpus);
+        return new ExitLoop(vcpu, this, handlers);
     }
 
     /** The loop of a vCPU that is observed, or whose exits a handler wants first. */
     ExitLoop observedLoop(Vcpu vcpu, ExitHandlers handlers, ExitObserver observer) {
         collectWrites(vcpu);
-        return new ObservedExitLoop(
-                vcpu, this, interrupts, coalescedWrites, irqchip, handlers, vcpus, observer);
+        return new ObservedExitLoop(vcpu, this, handlers, observer);
     }
 
     private void collectWrites(Vcpu vcpu) {
@@ -221,6 +233,23 @@ final class MachineBoard implements Board {
 
     DeviceStates deviceStates() {
         return new DeviceStates(ports, mmio);
+    }
+
+    /** {@return how interrupts reach the processors} */
+    InterruptWiring wiring() {
+        return interrupts;
+    }
+
+    IrqchipMode irqchip() {
+        return kind.irqchip();
+    }
+
+    Life life() {
+        return life;
+    }
+
+    CoalescedWrites coalescedWrites() {
+        return coalescedWrites;
     }
 
     /** {@return the timers, to be closed before the VM} */

@@ -13,16 +13,8 @@ final class ObservedExitLoop extends ExitLoop {
     private final ExitHandlers handlers;
     private final ExitObserver observer;
 
-    ObservedExitLoop(
-            Vcpu vcpu,
-            Board board,
-            InterruptWiring interrupts,
-            CoalescedWrites coalescedWrites,
-            IrqchipMode irqchip,
-            ExitHandlers handlers,
-            Processors processors,
-            ExitObserver observer) {
-        super(vcpu, board, interrupts, coalescedWrites, irqchip, handlers, processors);
+    ObservedExitLoop(Vcpu vcpu, MachineBoard board, ExitHandlers handlers, ExitObserver observer) {
+        super(vcpu, board, handlers);
         this.handlers = handlers;
         this.observer = observer;
     }
