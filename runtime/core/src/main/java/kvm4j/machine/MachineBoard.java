@@ -9,7 +9,6 @@ import kvm4j.kvm.Doorbell;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
 import kvm4j.kvm.irq.AllocatedGsi;
-import kvm4j.kvm.irq.IrqRoute;
 import kvm4j.kvm.irq.Irqchip;
 import kvm4j.linux.EventFd;
 import kvm4j.memory.GuestMemory;
@@ -41,8 +40,7 @@ final class MachineBoard implements Board {
 
     private final Suspension suspension;
     private final MachineTimers timers;
-    private final InterruptWiring interrupts;
-    private final SharedLines lines;
+    private final BoardInterrupts interrupts;
     private Optional<PcDevices> pc = Optional.empty();
     private boolean coalesces;
 
@@ -72,13 +70,7 @@ final class MachineBoard implements Board {
                         hostAccess,
                         failure -> end(new Outcome.HostError("a device that was woken", failure)));
         OccupiedPlaces.withhold(ports, mmio, memory, kind.irqchip());
-        this.interrupts =
-                switch (kind.irqchip()) {
-                    case NONE -> new NoInterrupts();
-                    case KERNEL -> new KernelInterrupts(vm, kind.processors());
-                    case SPLIT -> new SplitInterrupts(vm, kind.processors(), mmio, this::send);
-                };
-        this.lines = new SharedLines(interrupts);
+        this.interrupts = new BoardInterrupts(vm, kind, mmio, life.observation());
     }
 
     @Override
@@ -103,10 +95,7 @@ final class MachineBoard implements Board {
 
     @Override
     public InterruptLine interrupt(int gsi) {
-        requireInterrupt(gsi);
-        return interrupts instanceof NoInterrupts
-                ? interrupts.line(gsi)
-                : life.observation().watch(gsi, lines.connect(gsi));
+        return interrupts.line(gsi);
     }
 
     @Override
@@ -116,17 +105,12 @@ final class MachineBoard implements Board {
 
     @Override
     public EventFd interruptEvent(int gsi) {
-        requireInterrupt(gsi);
-        requireControllers();
-        EventFd event = events.create();
-        vm.irqchip().attach(event, gsi);
-        return event;
+        return interrupts.event(gsi, events);
     }
 
     @Override
     public AllocatedGsi allocateInterrupt() {
-        requireControllers();
-        return vm.irqchip().allocate();
+        return interrupts.allocate();
     }
 
     @Override
@@ -136,14 +120,7 @@ final class MachineBoard implements Board {
 
     @Override
     public Irqchip.Delivery signal(Msi message) {
-        requireControllers();
-        return send(message);
-    }
-
-    private Irqchip.Delivery send(Msi message) {
-        Irqchip.Delivery delivery = vm.irqchip().signal(message);
-        life.observation().messageSent(message, delivery);
-        return delivery;
+        return interrupts.signal(message);
     }
 
     @Override
@@ -228,7 +205,7 @@ final class MachineBoard implements Board {
 
     /** Lets devices that are about to be restored say anew at which levels they drive lines. */
     void forgetLevels() {
-        lines.forgetLevels();
+        interrupts.forgetLevels();
     }
 
     DeviceStates deviceStates() {
@@ -237,7 +214,7 @@ final class MachineBoard implements Board {
 
     /** {@return how interrupts reach the processors} */
     InterruptWiring wiring() {
-        return interrupts;
+        return interrupts.wiring();
     }
 
     IrqchipMode irqchip() {
@@ -264,25 +241,6 @@ final class MachineBoard implements Board {
 
     /** Whether a line or a message is to reach a processor that has interrupts off. */
     boolean hasUnmaskableInterrupts() {
-        return interrupts.hasUnmaskableLine()
-                || vm.irqchip().routes().stream()
-                        .anyMatch(
-                                route ->
-                                        route instanceof IrqRoute.ToMsi(int _, Msi message)
-                                                && message.isUnmaskable());
-    }
-
-    private void requireControllers() {
-        if (interrupts instanceof NoInterrupts) {
-            throw new IllegalStateException("the machine has no interrupt controllers");
-        }
-    }
-
-    private static void requireInterrupt(int gsi) {
-        if (gsi < 0 || gsi >= InterruptWiring.INTERRUPTS) {
-            throw new IllegalArgumentException(
-                    "there is no interrupt %d: they are 0 to %d"
-                            .formatted(gsi, InterruptWiring.INTERRUPTS - 1));
-        }
+        return interrupts.hasUnmaskable();
     }
 }
