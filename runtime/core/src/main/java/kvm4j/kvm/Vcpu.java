@@ -2,7 +2,6 @@ package kvm4j.kvm;
 
 import kvm4j.bindings.kvm.KvmUapi;
 import kvm4j.bindings.kvm.kvm_debugregs;
-import kvm4j.bindings.kvm.kvm_pre_fault_memory;
 import kvm4j.bindings.kvm.kvm_regs;
 import kvm4j.bindings.kvm.kvm_sregs;
 import kvm4j.bindings.kvm.kvm_sregs2;
@@ -64,8 +63,6 @@ public final class Vcpu implements AutoCloseable {
     private static final Ioctl SET_DEBUGREGS =
             new Ioctl("KVM_SET_DEBUGREGS", KvmUapi.KVM_SET_DEBUGREGS());
     private static final Ioctl TRANSLATE = new Ioctl("KVM_TRANSLATE", KvmUapi.KVM_TRANSLATE());
-    private static final Ioctl PRE_FAULT_MEMORY =
-            new Ioctl("KVM_PRE_FAULT_MEMORY", KvmUapi.KVM_PRE_FAULT_MEMORY());
     private static final Ioctl X86_SETUP_MCE =
             new Ioctl("KVM_X86_SETUP_MCE", KvmUapi.KVM_X86_SETUP_MCE());
     private static final Ioctl X86_SET_MCE =
@@ -512,22 +509,12 @@ public final class Vcpu implements AutoCloseable {
      *
      * @param gpa guest-physical address of the first byte, a multiple of 4096
      * @param size in bytes, a multiple of 4096
-     * @throws LinuxException {@code ENOENT} where there is no memory
+     * @throws LinuxException {@code ENOENT} where there is no memory, {@code EINVAL} for parts of
+     *     pages or none; what was before that is populated
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void preFault(long gpa, long size) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment range = arena.allocate(kvm_pre_fault_memory.layout());
-            kvm_pre_fault_memory.gpa(range, gpa);
-            kvm_pre_fault_memory.size(range, size);
-            int result;
-            do { // the kernel moves the range on as it goes
-                result = descriptor.tryIoctl(PRE_FAULT_MEMORY, range);
-            } while (result == -Libc.EINTR() || result == -Libc.EAGAIN());
-            if (result < 0) {
-                throw PRE_FAULT_MEMORY.failed(0, -result);
-            }
-        }
+        MemoryPopulation.populate(descriptor::tryIoctl, gpa, size);
     }
 
     /**
