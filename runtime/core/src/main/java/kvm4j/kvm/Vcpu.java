@@ -644,6 +644,7 @@ public final class Vcpu implements AutoCloseable {
      * @param capability the capability
      * @param arguments up to 4, as it defines
      * @throws LinuxException {@code EINVAL} if the host does not have it
+     * @throws IllegalArgumentException for more than 4 arguments
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void enable(Capability capability, long... arguments) {
@@ -657,6 +658,7 @@ public final class Vcpu implements AutoCloseable {
      * @param capability a number of the kernel's {@code KVM_CAP_*}
      * @param arguments up to 4, as it defines
      * @throws LinuxException {@code EINVAL} if the host does not have it
+     * @throws IllegalArgumentException for more than 4 arguments
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void enable(int capability, long... arguments) {
@@ -702,6 +704,7 @@ public final class Vcpu implements AutoCloseable {
     /**
      * Stops the run that is in progress, if one is, and closes. Does nothing the second time.
      *
+     * @throws LinuxException if the run cannot be interrupted; the vCPU stays open then
      * @throws IllegalStateException if the VM is {@linkplain Vm#entrust() entrusted} to an owner,
      *     who closes it with its vCPUs
      */

@@ -112,6 +112,7 @@ public final class Vm implements AutoCloseable {
      * @param arguments up to 4, as it defines
      * @throws kvm4j.linux.LinuxException {@code EINVAL} if the host does not have it, or if it is
      *     too late for it
+     * @throws IllegalArgumentException for more than 4 arguments
      * @throws IllegalStateException if the VM is closed
      */
     public void enable(Capability capability, long... arguments) {
@@ -125,6 +126,7 @@ public final class Vm implements AutoCloseable {
      * @param capability a number of the kernel's {@code KVM_CAP_*}
      * @param arguments up to 4, as it defines
      * @throws kvm4j.linux.LinuxException {@code EINVAL} if the host does not have it
+     * @throws IllegalArgumentException for more than 4 arguments
      * @throws IllegalStateException if the VM is closed
      */
     public void enable(int capability, long... arguments) {
@@ -207,13 +209,14 @@ public final class Vm implements AutoCloseable {
 
     /**
      * Gives the guest one region of memory with a private side: {@code
-     * KVM_SET_USER_MEMORY_REGION2}. Which side the guest sees where: {@link #makePrivate}.
+     * KVM_SET_USER_MEMORY_REGION2}. Which side the guest sees where: {@link #makePrivate}. Needs
+     * {@link Capability#USER_MEMORY2}.
      *
      * @param memory the memory
      * @param region one of its regions: the shared side
-     * @param file the private side
+     * @param file the private side, which may be closed afterwards
      * @param offset where in the file it begins, in bytes, a multiple of 4096
-     * @return the slot, which cannot be moved
+     * @return the slot, which cannot be moved, nor have a dirty log
      * @throws kvm4j.linux.LinuxException if the kernel refuses
      * @throws IllegalArgumentException if the region is none of the memory's
      * @throws IllegalStateException if the VM, the memory or the file is closed
@@ -377,7 +380,8 @@ public final class Vm implements AutoCloseable {
 
     /**
      * Collects writes to guest-physical addresses in a ring instead of exiting on each: {@code
-     * KVM_REGISTER_COALESCED_MMIO}. {@link Vcpu#coalescedRing()} has them.
+     * KVM_REGISTER_COALESCED_MMIO}. {@link Vcpu#coalescedRing()} has them. Needs {@link
+     * Capability#COALESCED_MMIO}.
      *
      * @param gpa guest-physical address of the first byte
      * @param size in bytes

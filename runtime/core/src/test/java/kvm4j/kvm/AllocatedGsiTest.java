@@ -2,6 +2,7 @@ package kvm4j.kvm;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -214,6 +215,32 @@ class AllocatedGsiTest {
                 assertTrue(!takeRequest(guest, 0x61));
             }
         }
+    }
+
+    /** For all that drive it from user space, as it keeps one level for them. */
+    @Test
+    void whoLowersALineOfTheKernelLowersItForAll() {
+        try (TestGuest guest = withIrqchip();
+                EventFd edge = EventFd.create();
+                AllocatedGsi other = guest.vm().irqchip().allocate()) {
+            Irqchip irqchip = guest.vm().irqchip();
+            other.routeTo(Irqchip.Chip.IO_APIC, PIN);
+            irqchip.setLine(PIN, true);
+            irqchip.setLine(other.number(), true);
+            assertTrue(isHigh(irqchip));
+            irqchip.setLine(other.number(), false);
+            assertFalse(isHigh(irqchip));
+            irqchip.setLine(PIN, true);
+            irqchip.attach(edge, PIN);
+            edge.signal();
+            while (isHigh(irqchip)) { // until a thread of the kernel's has lowered it
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private static boolean isHigh(Irqchip irqchip) {
+        return (irqchip.ioApic().irr() >>> PIN & 1) != 0;
     }
 
     /** A resampled irqfd; the guest's end of interrupt is told here by the PIC in auto-EOI mode. */

@@ -62,9 +62,11 @@ public final class AllocatedGsi implements AutoCloseable {
 
     /**
      * Sends it to a line of a controller in the kernel from now on, in place of where it went:
-     * {@code KVM_SET_GSI_ROUTING}. The line is high while one of all interrupts that lead there is.
-     * Of those, the one whose route was set last alone is told of an acknowledgement: for a {@link
-     * #attach(EventFd, EventFd) level-triggered} one a line should be its own.
+     * {@code KVM_SET_GSI_ROUTING}. The kernel keeps one level of the line for all interrupts that
+     * lead there and are driven from user space, and one for all that resampled eventfds raise: who
+     * lowers it lowers it for those. The one whose route was set last alone is told of an
+     * acknowledgement: for a {@link #attach(EventFd, EventFd) level-triggered} one a line should be
+     * its own.
      *
      * @param chip the controller
      * @param pin its line

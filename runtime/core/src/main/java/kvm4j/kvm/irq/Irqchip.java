@@ -125,7 +125,8 @@ public final class Irqchip {
 
     /**
      * Sets the level of a line: {@code KVM_IRQ_LINE}. A level-triggered interrupt stays raised
-     * until the line is low again; an edge-triggered one happens when it gets high. {@link #line}
+     * until the line is low again; an edge-triggered one happens when it gets high. The kernel
+     * keeps one level for all of user space: who shares a line ORs the levels of all. {@link #line}
      * has a way that allocates nothing.
      *
      * @param gsi the line
@@ -222,7 +223,8 @@ public final class Irqchip {
 
     /**
      * Raises an edge-triggered interrupt whenever an eventfd is signalled, without a thread of
-     * ours: {@code KVM_IRQFD}.
+     * ours: {@code KVM_IRQFD}. A line of a controller in the kernel is low afterwards, also where
+     * {@link #setLine} had it high.
      *
      * @param trigger what raises it; may be closed, which ends it
      * @param gsi the interrupt
