@@ -66,8 +66,6 @@ public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeC
     private static final int B_BINARY = 1 << 2;
     private static final int C_INTERRUPT = 1 << 7;
     private static final int D_VALID = 1 << 7;
-    private static final int AFTERNOON = 1 << 7;
-    private static final int NOON = 12;
 
     /** An alarm register from this value on matches any time. */
     private static final int ANY_TIME = 0xc0;
@@ -274,30 +272,33 @@ public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeC
     private int readTime() {
         LocalDateTime now = held == null ? now() : held.toDateTime();
         CalendarFields fields = held == null ? CalendarFields.of(now) : held;
+        ClockFormat format = format();
         return switch (index) {
-            case SECONDS -> digits(fields.second());
-            case MINUTES -> digits(fields.minute());
-            case HOURS -> hours(fields.hour());
-            case DAY_OF_WEEK -> digits(now.getDayOfWeek().getValue() % 7 + 1);
-            case DAY -> digits(fields.day());
-            case MONTH -> digits(fields.month());
-            case YEAR -> digits(fields.year());
-            default -> digits(fields.century());
+            case SECONDS -> format.digits(fields.second());
+            case MINUTES -> format.digits(fields.minute());
+            case HOURS -> format.hours(fields.hour());
+            case DAY_OF_WEEK -> format.digits(now.getDayOfWeek().getValue() % 7 + 1);
+            case DAY -> format.digits(fields.day());
+            case MONTH -> format.digits(fields.month());
+            case YEAR -> format.digits(fields.year());
+            default -> format.digits(fields.century());
         };
     }
 
     private void writeTime(int value) {
         noteEvents();
         CalendarFields old = held == null ? CalendarFields.of(now()) : held;
+        ClockFormat format = format();
+        int number = format.number(value);
         CalendarFields changed =
                 switch (index) {
-                    case SECONDS -> old.withSecond(number(value));
-                    case MINUTES -> old.withMinute(number(value));
-                    case HOURS -> old.withHour(hour(value));
-                    case DAY -> old.withDay(number(value));
-                    case MONTH -> old.withMonth(number(value));
-                    case YEAR -> old.withYear(number(value));
-                    case CENTURY -> old.withCentury(number(value));
+                    case SECONDS -> old.withSecond(number);
+                    case MINUTES -> old.withMinute(number);
+                    case HOURS -> old.withHour(format.hour(value));
+                    case DAY -> old.withDay(number);
+                    case MONTH -> old.withMonth(number);
+                    case YEAR -> old.withYear(number);
+                    case CENTURY -> old.withCentury(number);
                     default -> old;
                 };
         if (!changed.isSound()) {
@@ -312,46 +313,9 @@ public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeC
         }
     }
 
-    private int hours(int hour) {
-        if (has24Hours()) {
-            return digits(hour);
-        }
-        int onDial = hour % NOON == 0 ? NOON : hour % NOON;
-        return digits(onDial) | (hour < NOON ? 0 : AFTERNOON);
-    }
-
-    /** The opposite of {@link #hours}; negative for what is no hour. */
-    private int hour(int value) {
-        if (has24Hours()) {
-            return number(value);
-        }
-        int onDial = number(value & ~AFTERNOON);
-        if (onDial < 1 || onDial > NOON) {
-            return -1;
-        }
-        return onDial % NOON + ((value & AFTERNOON) == 0 ? 0 : NOON);
-    }
-
-    private boolean has24Hours() {
-        return (memory[REGISTER_B] & B_24_HOURS) != 0;
-    }
-
-    private boolean isBinary() {
-        return (memory[REGISTER_B] & B_BINARY) != 0;
-    }
-
-    private int digits(int value) {
-        return isBinary() ? value : value / 10 << 4 | value % 10;
-    }
-
-    /** The opposite of {@link #digits}; negative for what is no number. */
-    private int number(int value) {
-        if (isBinary()) {
-            return value;
-        }
-        int tens = value >>> 4;
-        int ones = value & 0x0f;
-        return tens > 9 || ones > 9 ? -1 : tens * 10 + ones;
+    private ClockFormat format() {
+        int b = memory[REGISTER_B];
+        return new ClockFormat((b & B_BINARY) != 0, (b & B_24_HOURS) != 0);
     }
 
     private boolean updating() {
@@ -420,14 +384,15 @@ public final class RealTimeClock implements ByteDevice, StatefulDevice<RealTimeC
 
     /** In how many seconds from {@code second} on, 1 to a day, the alarm's time has come. */
     private long secondsToAlarm(long second) {
+        ClockFormat format = format();
         long from = Math.floorMod(second, DAY_SECONDS);
         long at = from + 1;
         while (at <= from + DAY_SECONDS) {
-            if (!matches(ALARM_HOURS, hours((int) (at / HOUR_SECONDS % 24)))) {
+            if (!matches(ALARM_HOURS, format.hours((int) (at / HOUR_SECONDS % 24)))) {
                 at += HOUR_SECONDS - at % HOUR_SECONDS;
-            } else if (!matches(ALARM_MINUTES, digits((int) (at / MINUTE_SECONDS % 60)))) {
+            } else if (!matches(ALARM_MINUTES, format.digits((int) (at / MINUTE_SECONDS % 60)))) {
                 at += MINUTE_SECONDS - at % MINUTE_SECONDS;
-            } else if (!matches(ALARM_SECONDS, digits((int) (at % MINUTE_SECONDS)))) {
+            } else if (!matches(ALARM_SECONDS, format.digits((int) (at % MINUTE_SECONDS)))) {
                 at++;
             } else {
                 return at - from;
