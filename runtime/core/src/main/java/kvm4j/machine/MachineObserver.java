@@ -58,13 +58,14 @@ public interface MachineObserver {
     default void kicked(Vcpu vcpu, Kick kick) {}
 
     /**
-     * A device has set the level of an interrupt line, whether or not that changes it. Called on
-     * the device's thread: a vCPU's, the one of all timers, or one of the device's own, perhaps
-     * with the device's locks held. Lines that the kernel raises by itself, through {@link
+     * A device has set the level that it has an interrupt line at, whether or not that changes it;
+     * the line is high as long as one of the devices on it has it high. Called on the device's
+     * thread: a vCPU's, the one of all timers, or one of the device's own, perhaps with the
+     * device's locks held. Lines that the kernel raises by itself, through {@link
      * Board#interruptEvent} or for its own devices, are not seen.
      *
      * @param gsi the line
-     * @param high its level
+     * @param high the device's level
      */
     default void lineSet(int gsi, boolean high) {}
 

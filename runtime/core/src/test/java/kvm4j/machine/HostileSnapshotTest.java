@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.boot.ImageFormat;
+import kvm4j.device.GuestTime;
 import kvm4j.guests.Guest;
 import kvm4j.kvm.NeedsKvm;
 import kvm4j.linux.LinuxException;
@@ -68,7 +69,7 @@ class HostileSnapshotTest {
         while (System.nanoTime() < end) {
             MachineState state = (MachineState) changed(sound.state(), random);
             SnapshotFile.write(file, state, memory, sound.pages());
-            if (runs(file)) {
+            if (runs(file, random.nextBoolean() ? GuestTime.STOPPED : GuestTime.CAUGHT_UP)) {
                 ran++;
             } else {
                 refused++;
@@ -113,11 +114,19 @@ class HostileSnapshotTest {
             case Long number -> changed(number, random.nextLong(), random).longValue();
             case String text -> text + "?";
             case Bytes bytes -> Bytes.of(changed(bytes.toArray(), random));
-            case Instant moment -> moment.plusSeconds(random.nextInt());
+            case Instant moment -> anotherMoment(moment, random);
             case OptionalInt number -> OptionalInt.of(random.nextInt());
             case OptionalLong number -> OptionalLong.of(random.nextLong());
             case List<?> list when !list.isEmpty() -> list.subList(1, list.size());
             default -> value;
+        };
+    }
+
+    private static Instant anotherMoment(Instant moment, Random random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> Instant.MIN;
+            case 1 -> Instant.MAX;
+            default -> moment.plusSeconds(random.nextInt());
         };
     }
 
@@ -164,10 +173,11 @@ class HostileSnapshotTest {
     }
 
     /** Whether a machine came of it, whatever became of that. */
-    private static boolean runs(Path file) throws IOException {
+    private static boolean runs(Path file, GuestTime time) throws IOException {
         try (Snapshot snapshot = Snapshot.load(file);
                 Machine fork =
                         snapshot.fork(
+                                time,
                                 builder ->
                                         builder.console(OutputStream.nullOutputStream())
                                                 .timeLimit(Duration.ofMillis(20)))) {
