@@ -3,13 +3,18 @@ import kvm4j.kvm.ExitReason;
 import kvm4j.kvm.Kvm;
 import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
+import kvm4j.machine.ExitHandler;
 import kvm4j.machine.Machine;
+import kvm4j.machine.MachineBuilder;
 import kvm4j.machine.Outcome;
+import kvm4j.machine.Snapshot;
 import kvm4j.memory.GuestMemory;
 import kvm4j.x86.Registers;
 import kvm4j.x86.Segment;
 
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
 
 /**
  * What an exit costs in Java: three guests of a few bytes, each of which makes one kind of exit for
@@ -53,26 +58,73 @@ final class Exits {
         for (Guest guest : Guest.values()) {
             measure(guest);
         }
-        live(FIRST_LIVES);
-        print("life", live(LIVES));
+        measureLives();
     }
 
-    /** Nanoseconds of a machine from nothing to its first exit and back to nothing. */
-    private static double live(int count) {
-        long start = System.nanoTime();
-        for (int i = 0; i < count; i++) {
-            try (Machine machine =
-                    Machine.builder()
-                            .memory(LIFE_MEMORY)
-                            .image(ImageFormat.FLAT.read(LIFE_CODE))
-                            .build()) {
-                Outcome outcome = machine.run();
-                if (!outcome.equals(new Outcome.Exited(0))) {
-                    throw new IllegalStateException("another end: " + outcome);
-                }
+    /** Nanoseconds of machines from nothing, and from a snapshot, to their exits. */
+    private static void measureLives() {
+        measure("life", () -> live(builder().build()));
+        try (Machine machine = builder().build();
+                Snapshot snapshot = machine.snapshot()) {
+            measure("fork", () -> live(snapshot.fork()));
+        }
+        Returning returning = new Returning();
+        try (Machine machine = builder().exitHandler(returning).build()) {
+            machine.pause();
+            machine.start();
+            try (Snapshot snapshot = machine.snapshot()) {
+                measure("restore", () -> returning.goAndReturn(machine, snapshot));
             }
         }
-        return (double) (System.nanoTime() - start) / count;
+    }
+
+    private static MachineBuilder builder() {
+        return Machine.builder().memory(LIFE_MEMORY).image(ImageFormat.FLAT.read(LIFE_CODE));
+    }
+
+    private static void live(Machine machine) {
+        try (machine) {
+            Outcome outcome = machine.run();
+            if (!outcome.equals(new Outcome.Exited(0))) {
+                throw new IllegalStateException("another end: " + outcome);
+            }
+        }
+    }
+
+    /** Pauses the machine at its exit, in place of its end. */
+    private static final class Returning implements ExitHandler {
+
+        private final Semaphore paused = new Semaphore(0);
+
+        @Override
+        public Set<ExitReason> first() {
+            return Set.of(ExitReason.IO);
+        }
+
+        @Override
+        public Verdict handle(Vcpu vcpu, ExitReason reason) {
+            paused.release();
+            return Verdict.PAUSE;
+        }
+
+        void goAndReturn(Machine machine, Snapshot snapshot) {
+            machine.resume();
+            paused.acquireUninterruptibly();
+            machine.restore(snapshot);
+        }
+    }
+
+    private static void measure(String name, Runnable operation) {
+        repeat(FIRST_LIVES, operation);
+        long start = System.nanoTime();
+        repeat(LIVES, operation);
+        print(name, (double) (System.nanoTime() - start) / LIVES);
+    }
+
+    private static void repeat(int count, Runnable operation) {
+        for (int i = 0; i < count; i++) {
+            operation.run();
+        }
     }
 
     private static void print(String name, double nanoseconds) {

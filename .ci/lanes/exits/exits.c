@@ -93,68 +93,238 @@ static void measure(int kvm, const struct guest *guest)
 /* MOV AL, 0; OUT 0xf4, AL */
 static const uint8_t life_code[] = {0xb0, 0x00, 0xe6, 0xf4};
 
-struct processor {
-    int descriptor;
-    const volatile struct kvm_run *exit_page;
-};
+enum { XSAVE_SIZE = 0x10000, MSRS = 1024 };
 
-static void *run_once(void *argument)
-{
-    const struct processor *processor = argument;
-    run(processor->descriptor, processor->exit_page, KVM_EXIT_IO, 1);
-    return NULL;
-}
-
-/* A machine from nothing to its first exit, its vCPU on a thread of its own, and back to nothing. */
-static void live(void)
-{
+/* What a machine goes on from. */
+static struct {
+    int contents;
     struct {
         struct kvm_cpuid2 table;
         struct kvm_cpuid_entry2 entries[256];
-    } cpuid = {.table.nent = 256};
-    struct kvm_sregs special;
-    struct kvm_regs registers = {.rip = ENTRY, .rflags = 2};
-    pthread_t thread;
+    } cpuid;
+    struct {
+        struct kvm_msrs table;
+        struct kvm_msr_entry entries[MSRS];
+    } msrs;
+    struct kvm_mp_state mp_state;
+    struct kvm_regs registers;
+    struct kvm_sregs2 special;
+    struct kvm_xcrs extended_control;
+    struct kvm_debugregs debug;
+    struct kvm_vcpu_events events;
+    struct kvm_clock_data clock;
+    uint64_t counter;
+    uint8_t extended[XSAVE_SIZE];
+} saved;
 
-    uint8_t *memory =
-        mmap(NULL, LIFE_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    memcpy(memory + ENTRY, life_code, sizeof(life_code));
-    int kvm = require(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
-    int vm = require(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
+struct machine {
+    int kvm, vm, vcpu, size;
+    uint8_t *memory;
+    struct kvm_run *exit_page;
+};
+
+static struct machine open_machine(uint8_t *memory, uint32_t flags)
+{
+    struct machine machine = {.memory = memory};
+    machine.kvm = require(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
+    machine.vm = require(ioctl(machine.kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
     struct kvm_userspace_memory_region region = {
+        .flags = flags,
         .memory_size = LIFE_MEMORY,
         .userspace_addr = (uintptr_t)memory,
     };
-    require(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
-    int vcpu = require(ioctl(vm, KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU");
-    int size = require(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
-    struct kvm_run *exit_page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
-    require(ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid), "KVM_GET_SUPPORTED_CPUID");
-    require(ioctl(vcpu, KVM_SET_CPUID2, &cpuid), "KVM_SET_CPUID2");
-    require(ioctl(vcpu, KVM_GET_SREGS, &special), "KVM_GET_SREGS");
+    require(ioctl(machine.vm, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
+    machine.vcpu = require(ioctl(machine.vm, KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU");
+    machine.size = require(ioctl(machine.kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
+    machine.exit_page =
+        mmap(NULL, machine.size, PROT_READ | PROT_WRITE, MAP_SHARED, machine.vcpu, 0);
+    return machine;
+}
+
+static void close_machine(const struct machine *machine)
+{
+    munmap(machine->exit_page, machine->size);
+    close(machine->vcpu);
+    close(machine->vm);
+    close(machine->kvm);
+    munmap(machine->memory, LIFE_MEMORY);
+}
+
+static uint8_t *new_memory(void)
+{
+    uint8_t *memory =
+        mmap(NULL, LIFE_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memcpy(memory + ENTRY, life_code, sizeof(life_code));
+    return memory;
+}
+
+static void begin(const struct machine *machine)
+{
+    struct kvm_regs registers = {.rip = ENTRY, .rflags = 2};
+    struct kvm_sregs special;
+    saved.cpuid.table.nent = 256;
+    require(ioctl(machine->kvm, KVM_GET_SUPPORTED_CPUID, &saved.cpuid), "KVM_GET_SUPPORTED_CPUID");
+    require(ioctl(machine->vcpu, KVM_SET_CPUID2, &saved.cpuid), "KVM_SET_CPUID2");
+    require(ioctl(machine->vcpu, KVM_GET_SREGS, &special), "KVM_GET_SREGS");
     special.cs.selector = 0;
     special.cs.base = 0;
-    require(ioctl(vcpu, KVM_SET_SREGS, &special), "KVM_SET_SREGS");
-    require(ioctl(vcpu, KVM_SET_REGS, &registers), "KVM_SET_REGS");
-    struct processor processor = {vcpu, exit_page};
-    if (pthread_create(&thread, NULL, run_once, &processor) != 0)
+    require(ioctl(machine->vcpu, KVM_SET_SREGS, &special), "KVM_SET_SREGS");
+    require(ioctl(machine->vcpu, KVM_SET_REGS, &registers), "KVM_SET_REGS");
+}
+
+static void *run_once(void *argument)
+{
+    const struct machine *machine = argument;
+    run(machine->vcpu, machine->exit_page, KVM_EXIT_IO, 1);
+    return NULL;
+}
+
+/* On a thread of its own. */
+static void run_on_thread(struct machine *machine)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run_once, machine) != 0)
         exit(1);
     pthread_join(thread, NULL);
-    munmap(exit_page, size);
-    close(vcpu);
-    close(vm);
-    close(kvm);
-    munmap(memory, LIFE_MEMORY);
+}
+
+/* A machine from nothing to its first exit, and back to nothing. */
+static void live(void)
+{
+    struct machine machine = open_machine(new_memory(), 0);
+    begin(&machine);
+    run_on_thread(&machine);
+    close_machine(&machine);
+}
+
+/* Those that can be written. */
+static void save_msrs(const struct machine *machine)
+{
+    struct {
+        struct kvm_msr_list list;
+        uint32_t indices[MSRS];
+    } known = {.list.nmsrs = MSRS};
+    struct {
+        struct kvm_msrs table;
+        struct kvm_msr_entry entry;
+    } one = {.table.nmsrs = 1};
+    require(ioctl(machine->kvm, KVM_GET_MSR_INDEX_LIST, &known), "KVM_GET_MSR_INDEX_LIST");
+    for (uint32_t i = 0; i < known.list.nmsrs; i++) {
+        one.entry.index = known.indices[i];
+        if (ioctl(machine->vcpu, KVM_GET_MSRS, &one) == 1 && ioctl(machine->vcpu, KVM_SET_MSRS, &one) == 1)
+            saved.msrs.entries[saved.msrs.table.nmsrs++] = one.entry;
+    }
+}
+
+static uint64_t counter_of(int vcpu)
+{
+    struct {
+        struct kvm_msrs table;
+        struct kvm_msr_entry entry;
+    } tsc = {.table.nmsrs = 1, .entry.index = 0x10};
+    require(ioctl(vcpu, KVM_GET_MSRS, &tsc), "KVM_GET_MSRS");
+    return tsc.entry.data;
+}
+
+static void save_state(const struct machine *machine)
+{
+    int vcpu = machine->vcpu;
+    require(ioctl(vcpu, KVM_GET_MP_STATE, &saved.mp_state), "KVM_GET_MP_STATE");
+    require(ioctl(vcpu, KVM_GET_REGS, &saved.registers), "KVM_GET_REGS");
+    require(ioctl(vcpu, KVM_GET_SREGS2, &saved.special), "KVM_GET_SREGS2");
+    require(ioctl(vcpu, KVM_GET_XSAVE, saved.extended), "KVM_GET_XSAVE");
+    require(ioctl(vcpu, KVM_GET_XCRS, &saved.extended_control), "KVM_GET_XCRS");
+    require(ioctl(vcpu, KVM_GET_DEBUGREGS, &saved.debug), "KVM_GET_DEBUGREGS");
+    save_msrs(machine);
+    require(ioctl(vcpu, KVM_GET_VCPU_EVENTS, &saved.events), "KVM_GET_VCPU_EVENTS");
+    require(ioctl(machine->vm, KVM_GET_CLOCK, &saved.clock), "KVM_GET_CLOCK");
+    saved.clock.flags = 0;
+    saved.counter = counter_of(vcpu);
+}
+
+/* The TSC goes on from where it was. */
+static void restore_counter(int vcpu)
+{
+    int64_t offset;
+    struct kvm_device_attr attribute = {
+        .group = KVM_VCPU_TSC_CTRL,
+        .attr = KVM_VCPU_TSC_OFFSET,
+        .addr = (uintptr_t)&offset,
+    };
+    uint64_t counter = counter_of(vcpu);
+    require(ioctl(vcpu, KVM_GET_DEVICE_ATTR, &attribute), "KVM_GET_DEVICE_ATTR");
+    offset += saved.counter - counter;
+    require(ioctl(vcpu, KVM_SET_DEVICE_ATTR, &attribute), "KVM_SET_DEVICE_ATTR");
+}
+
+static void restore_state(const struct machine *machine)
+{
+    int vcpu = machine->vcpu;
+    require(ioctl(vcpu, KVM_SET_SREGS2, &saved.special), "KVM_SET_SREGS2");
+    require(ioctl(vcpu, KVM_SET_REGS, &saved.registers), "KVM_SET_REGS");
+    require(ioctl(vcpu, KVM_SET_XSAVE, saved.extended), "KVM_SET_XSAVE");
+    require(ioctl(vcpu, KVM_SET_XCRS, &saved.extended_control), "KVM_SET_XCRS");
+    require(ioctl(vcpu, KVM_SET_DEBUGREGS, &saved.debug), "KVM_SET_DEBUGREGS");
+    require(ioctl(vcpu, KVM_SET_MSRS, &saved.msrs), "KVM_SET_MSRS");
+    require(ioctl(vcpu, KVM_SET_VCPU_EVENTS, &saved.events), "KVM_SET_VCPU_EVENTS");
+    require(ioctl(vcpu, KVM_SET_MP_STATE, &saved.mp_state), "KVM_SET_MP_STATE");
+    require(ioctl(machine->vm, KVM_SET_CLOCK, &saved.clock), "KVM_SET_CLOCK");
+    restore_counter(vcpu);
+}
+
+/* A machine that goes on from what was saved, with its memory by copy on write, and back to nothing. */
+static void live_on(void)
+{
+    uint8_t *memory = mmap(NULL, LIFE_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE,
+                           saved.contents, 0);
+    struct machine machine = open_machine(memory, 0);
+    require(ioctl(machine.vcpu, KVM_SET_CPUID2, &saved.cpuid), "KVM_SET_CPUID2");
+    restore_state(&machine);
+    run_on_thread(&machine);
+    close_machine(&machine);
+}
+
+static struct machine restored;
+
+/* A machine to its exit, and back: the OUT is completed, and what was written is copied back. */
+static void go_and_return(void)
+{
+    static uint64_t dirty[LIFE_MEMORY / 4096 / 64];
+    struct kvm_dirty_log log = {.dirty_bitmap = dirty};
+    run(restored.vcpu, restored.exit_page, KVM_EXIT_IO, 1);
+    restored.exit_page->immediate_exit = 1;
+    ioctl(restored.vcpu, KVM_RUN, 0);
+    restored.exit_page->immediate_exit = 0;
+    require(ioctl(restored.vm, KVM_GET_DIRTY_LOG, &log), "KVM_GET_DIRTY_LOG");
+    for (size_t i = 0; i < sizeof(dirty) / sizeof(dirty[0]); i++)
+        for (uint64_t bits = dirty[i]; bits != 0; bits &= bits - 1) {
+            off_t page = (i * 64 + __builtin_ctzll(bits)) * 4096;
+            require(pread(saved.contents, restored.memory + page, 4096, page), "pread");
+        }
+    restore_state(&restored);
+}
+
+static void measure_times(const char *name, void (*operation)(void))
+{
+    for (int i = 0; i < FIRST_LIVES; i++)
+        operation();
+    int64_t start = now();
+    for (int i = 0; i < LIVES; i++)
+        operation();
+    printf("%s %.1f\n", name, (double)(now() - start) / LIVES);
 }
 
 static void measure_lives(void)
 {
-    for (int i = 0; i < FIRST_LIVES; i++)
-        live();
-    int64_t start = now();
-    for (int i = 0; i < LIVES; i++)
-        live();
-    printf("life %.1f\n", (double)(now() - start) / LIVES);
+    measure_times("life", live);
+
+    restored = open_machine(new_memory(), KVM_MEM_LOG_DIRTY_PAGES);
+    begin(&restored);
+    save_state(&restored);
+    saved.contents = require(memfd_create("contents", MFD_CLOEXEC), "memfd_create");
+    require(write(saved.contents, restored.memory, LIFE_MEMORY), "write");
+    measure_times("fork", live_on);
+    measure_times("restore", go_and_return);
 }
 
 static int64_t started(char **command)
