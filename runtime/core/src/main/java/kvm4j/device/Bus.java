@@ -3,6 +3,7 @@ package kvm4j.device;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An address space in which devices have their places.
@@ -25,6 +26,10 @@ public abstract sealed class Bus permits PortBus, MmioBus {
     }
 
     private final List<BusAttachment> attachments = new ArrayList<>();
+
+    /** The same in order, unless something changed since somebody asked. */
+    private Optional<List<BusAttachment>> ordered = Optional.empty();
+
     private final List<Withheld> withheld = new ArrayList<>();
 
     Bus() {}
@@ -41,9 +46,17 @@ public abstract sealed class Bus permits PortBus, MmioBus {
     /**
      * What is attached at this moment.
      *
-     * @return the devices' places, lowest address first
+     * @return the devices' places, lowest address first; the same list until a device is attached,
+     *     moved or detached
      */
     public final synchronized List<BusAttachment> attachments() {
+        if (ordered.isEmpty()) {
+            ordered = Optional.of(inOrder());
+        }
+        return ordered.get();
+    }
+
+    private List<BusAttachment> inOrder() {
         return attachments.stream().sorted(Comparator.comparingLong(BusAttachment::start)).toList();
     }
 
@@ -54,6 +67,7 @@ public abstract sealed class Bus permits PortBus, MmioBus {
                 new BusAttachment(this, new BusRange(start, length, device), length);
         replace(BusRange.NOWHERE, attachment.range());
         attachments.add(attachment);
+        ordered = Optional.empty();
         return attachment;
     }
 
@@ -70,12 +84,14 @@ public abstract sealed class Bus permits PortBus, MmioBus {
         requireFree(start, attachment.length(), attachment);
         BusRange moved = new BusRange(start, attachment.length(), old.device());
         replace(old, moved);
+        ordered = Optional.empty();
         old.withdraw();
         return moved;
     }
 
     final synchronized void detach(BusAttachment attachment) {
         attachments.remove(attachment);
+        ordered = Optional.empty();
         replace(attachment.range(), BusRange.NOWHERE);
         attachment.range().withdraw();
     }
