@@ -10,6 +10,7 @@ import kvm4j.x86.CpuIdEntry;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
@@ -47,8 +48,8 @@ final class CpuIdCodec {
         }
     }
 
-    static MemorySegment store(CpuId cpuId, Arena arena) {
-        MemorySegment structure = allocate(arena, cpuId.entries().size());
+    static MemorySegment store(CpuId cpuId, SegmentAllocator memory) {
+        MemorySegment structure = allocate(memory, cpuId.entries().size());
         for (int i = 0; i < cpuId.entries().size(); i++) {
             store(cpuId.entries().get(i), entry(structure, i));
         }
@@ -70,9 +71,9 @@ final class CpuIdCodec {
         return new CpuId(entries);
     }
 
-    private static MemorySegment allocate(Arena arena, int capacity) {
+    private static MemorySegment allocate(SegmentAllocator memory, int capacity) {
         MemorySegment structure =
-                arena.allocate(
+                memory.allocate(
                         kvm_cpuid2.sizeof() + capacity * kvm_cpuid_entry2.sizeof(), Long.BYTES);
         kvm_cpuid2.nent(structure, capacity);
         return structure;

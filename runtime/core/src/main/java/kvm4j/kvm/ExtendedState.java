@@ -12,6 +12,7 @@ import kvm4j.x86.FpuState;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -110,16 +111,21 @@ public final class ExtendedState {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void setXsave(Bytes state) {
+        try (Arena arena = Arena.ofConfined()) {
+            settingXsave(state, arena).makeTo(vcpu);
+        }
+    }
+
+    /** What {@link #setXsave} asks for. */
+    VcpuRequest settingXsave(Bytes state, SegmentAllocator memory) {
         int least = Math.max(size(), LEGACY_SIZE);
         if (state.size() < least) {
             throw new IllegalArgumentException(
                     "the extended state has %d bytes: %d".formatted(least, state.size()));
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment area = arena.allocate(state.size(), ALIGNMENT);
-            state.copyTo(area);
-            vcpu.ioctl(SET_XSAVE, area);
-        }
+        MemorySegment area = memory.allocate(state.size(), ALIGNMENT);
+        state.copyTo(area);
+        return new VcpuRequest(SET_XSAVE, area);
     }
 
     /**
@@ -152,20 +158,26 @@ public final class ExtendedState {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void setControlRegisters(List<ExtendedControlRegister> registers) {
+        try (Arena arena = Arena.ofConfined()) {
+            settingControlRegisters(registers, arena).makeTo(vcpu);
+        }
+    }
+
+    /** What {@link #setControlRegisters} asks for. */
+    static VcpuRequest settingControlRegisters(
+            List<ExtendedControlRegister> registers, SegmentAllocator memory) {
         if (registers.size() > KvmUapi.KVM_MAX_XCRS()) {
             throw new IllegalArgumentException(
                     "there are at most %d extended control registers: %d"
                             .formatted(KvmUapi.KVM_MAX_XCRS(), registers.size()));
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment xcrs = arena.allocate(kvm_xcrs.layout());
-            kvm_xcrs.nr_xcrs(xcrs, registers.size());
-            for (int i = 0; i < registers.size(); i++) {
-                MemorySegment xcr = kvm_xcrs.xcrs(xcrs, i);
-                kvm_xcr.xcr(xcr, registers.get(i).index());
-                kvm_xcr.value(xcr, registers.get(i).value());
-            }
-            vcpu.ioctl(SET_XCRS, xcrs);
+        MemorySegment xcrs = memory.allocate(kvm_xcrs.layout());
+        kvm_xcrs.nr_xcrs(xcrs, registers.size());
+        for (int i = 0; i < registers.size(); i++) {
+            MemorySegment xcr = kvm_xcrs.xcrs(xcrs, i);
+            kvm_xcr.xcr(xcr, registers.get(i).index());
+            kvm_xcr.value(xcr, registers.get(i).value());
         }
+        return new VcpuRequest(SET_XCRS, xcrs);
     }
 }

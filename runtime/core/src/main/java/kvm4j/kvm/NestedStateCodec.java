@@ -10,6 +10,7 @@ import kvm4j.x86.NestedState;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /** {@code struct kvm_nested_state}, whose size the kernel knows. */
 final class NestedStateCodec {
@@ -50,11 +51,9 @@ final class NestedStateCodec {
                 Bytes.copyOf(state));
     }
 
-    static void set(InterruptibleDescriptor vcpu, NestedState nested) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(nested.content().size(), Long.BYTES);
-            nested.content().copyTo(state);
-            vcpu.ioctl(SET_NESTED_STATE, state);
-        }
+    static VcpuRequest setting(NestedState nested, SegmentAllocator memory) {
+        MemorySegment state = memory.allocate(nested.content().size(), Long.BYTES);
+        nested.content().copyTo(state);
+        return new VcpuRequest(SET_NESTED_STATE, state);
     }
 }

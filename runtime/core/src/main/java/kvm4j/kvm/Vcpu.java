@@ -25,6 +25,7 @@ import kvm4j.x86.VcpuState;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.OptionalLong;
 
@@ -87,7 +88,7 @@ public final class Vcpu implements AutoCloseable {
     private final VcpuClock clock;
     private final ExtendedState extendedState;
     private CpuId configuredCpuId;
-    private VcpuStateTransfer stateTransfer;
+    private VcpuStateSaving stateSaving;
 
     private Vcpu(
             Vm vm,
@@ -224,7 +225,7 @@ public final class Vcpu implements AutoCloseable {
                                 .formatted(descriptor, next));
             }
         }
-        return stateTransfer().save();
+        return stateSaving().save();
     }
 
     /**
@@ -243,31 +244,40 @@ public final class Vcpu implements AutoCloseable {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void restoreState(VcpuState state) {
-        prepareFor(state);
-        stateTransfer().restore(state);
+        restoreState(new PreparedVcpuState(state));
     }
 
     /**
-     * Gives the processor a state as {@link #restoreState} does, but for the TSC, which stays what
-     * it is (no {@code KVM_SET_MSRS} of IA32_TIME_STAMP_COUNTER), and a deadline in
+     * Gives the processor a state as {@link #restoreState(VcpuState)} does, but for the TSC, which
+     * stays what it is (no {@code KVM_SET_MSRS} of IA32_TIME_STAMP_COUNTER), and a deadline in
      * IA32_TSC_DEADLINE, which is taken off: for those who set the TSC of all processors
      * afterwards, and then the deadlines.
      *
      * @param state the state
-     * @throws kvm4j.kvm.msr.UnsupportedMsrException as {@link #restoreState} throws it
-     * @throws LinuxException as {@link #restoreState} throws it
+     * @throws kvm4j.kvm.msr.UnsupportedMsrException as {@link #restoreState(VcpuState)} throws it
+     * @throws LinuxException as {@link #restoreState(VcpuState)} throws it
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void restoreStateExceptTsc(VcpuState state) {
-        prepareFor(state);
-        stateTransfer().restoreExceptTsc(state);
+        restoreState(PreparedVcpuState.exceptTsc(state));
     }
 
-    private void prepareFor(VcpuState state) {
+    /**
+     * Gives the processor a state as {@link #restoreState(VcpuState)} does, from structures that
+     * are filled in already if it is not the first that it is given to.
+     *
+     * @param state the state
+     * @throws kvm4j.kvm.msr.UnsupportedMsrException as {@link #restoreState(VcpuState)} throws it
+     * @throws LinuxException as {@link #restoreState(VcpuState)} throws it
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public void restoreState(PreparedVcpuState state) {
         abandonExit();
+        VcpuStateRequests requests = state.requests(this, clock.stateFeatures());
         if (!state.cpuId().equals(configuredCpuId)) {
-            setCpuId(state.cpuId());
+            setCpuId(state.cpuId(), requests.settingCpuId());
         }
+        requests.makeTo(this, descriptor);
     }
 
     /** Whether there may be an exit to complete. A vCPU that never ran must not run for that. */
@@ -293,11 +303,11 @@ public final class Vcpu implements AutoCloseable {
         return configuredCpuId == null ? cpuId() : configuredCpuId;
     }
 
-    private VcpuStateTransfer stateTransfer() {
-        if (stateTransfer == null) {
-            stateTransfer = new VcpuStateTransfer(this, clock.stateFeatures());
+    private VcpuStateSaving stateSaving() {
+        if (stateSaving == null) {
+            stateSaving = new VcpuStateSaving(this, clock.stateFeatures());
         }
-        return stateTransfer;
+        return stateSaving;
     }
 
     /**
@@ -326,6 +336,13 @@ public final class Vcpu implements AutoCloseable {
         descriptor.ioctl(SET_REGS, regs);
     }
 
+    /** What {@link #setRegisters} asks for. */
+    static VcpuRequest setting(Registers registers, SegmentAllocator memory) {
+        MemorySegment regs = memory.allocate(kvm_regs.layout());
+        RegistersCodec.store(registers, regs);
+        return new VcpuRequest(SET_REGS, regs);
+    }
+
     /**
      * The segment, descriptor-table and control registers: {@code KVM_GET_SREGS}.
      *
@@ -350,10 +367,15 @@ public final class Vcpu implements AutoCloseable {
      */
     public void setSpecialRegisters(SpecialRegisters registers) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment sregs = arena.allocate(kvm_sregs.layout());
-            SpecialRegistersCodec.store(registers, sregs);
-            descriptor.ioctl(SET_SREGS, sregs);
+            setting(registers, arena).makeTo(descriptor);
         }
+    }
+
+    /** What {@link #setSpecialRegisters} asks for. */
+    static VcpuRequest setting(SpecialRegisters registers, SegmentAllocator memory) {
+        MemorySegment sregs = memory.allocate(kvm_sregs.layout());
+        SpecialRegistersCodec.store(registers, sregs);
+        return new VcpuRequest(SET_SREGS, sregs);
     }
 
     /**
@@ -397,10 +419,15 @@ public final class Vcpu implements AutoCloseable {
      */
     public void setSpecialRegisters2(SpecialRegisters2 registers) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment sregs = arena.allocate(kvm_sregs2.layout());
-            SpecialRegistersCodec.store(registers, sregs);
-            descriptor.ioctl(SET_SREGS2, sregs);
+            setting(registers, arena).makeTo(descriptor);
         }
+    }
+
+    /** What {@link #setSpecialRegisters2} asks for. */
+    static VcpuRequest setting(SpecialRegisters2 registers, SegmentAllocator memory) {
+        MemorySegment sregs = memory.allocate(kvm_sregs2.layout());
+        SpecialRegistersCodec.store(registers, sregs);
+        return new VcpuRequest(SET_SREGS2, sregs);
     }
 
     /**
@@ -427,10 +454,15 @@ public final class Vcpu implements AutoCloseable {
      */
     public void setDebugRegisters(DebugRegisters values) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment registers = arena.allocate(kvm_debugregs.layout());
-            DebugRegistersCodec.store(values, registers);
-            descriptor.ioctl(SET_DEBUGREGS, registers);
+            setting(values, arena).makeTo(descriptor);
         }
+    }
+
+    /** What {@link #setDebugRegisters} asks for. */
+    static VcpuRequest setting(DebugRegisters values, SegmentAllocator memory) {
+        MemorySegment registers = memory.allocate(kvm_debugregs.layout());
+        DebugRegistersCodec.store(values, registers);
+        return new VcpuRequest(SET_DEBUGREGS, registers);
     }
 
     /**
@@ -472,7 +504,9 @@ public final class Vcpu implements AutoCloseable {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void setNestedState(NestedState state) {
-        NestedStateCodec.set(descriptor, state);
+        try (Arena arena = Arena.ofConfined()) {
+            NestedStateCodec.setting(state, arena).makeTo(descriptor);
+        }
     }
 
     /**
@@ -605,10 +639,19 @@ public final class Vcpu implements AutoCloseable {
      */
     public void setCpuId(CpuId cpuId) {
         try (Arena arena = Arena.ofConfined()) {
-            descriptor.ioctl(SET_CPUID2, CpuIdCodec.store(cpuId, arena));
+            setCpuId(cpuId, setting(cpuId, arena));
         }
+    }
+
+    private void setCpuId(CpuId cpuId, VcpuRequest setting) {
+        setting.makeTo(descriptor);
         configuredCpuId = cpuId;
-        stateTransfer = null; // other MSRs
+        stateSaving = null; // other MSRs
+    }
+
+    /** What {@link #setCpuId} asks for. */
+    static VcpuRequest setting(CpuId cpuId, SegmentAllocator memory) {
+        return new VcpuRequest(SET_CPUID2, CpuIdCodec.store(cpuId, memory));
     }
 
     /**

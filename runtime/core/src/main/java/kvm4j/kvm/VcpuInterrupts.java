@@ -15,6 +15,7 @@ import kvm4j.x86.VcpuEvents;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /** What a vCPU is to be interrupted by, its local APIC, and whether it runs at all. */
 public final class VcpuInterrupts {
@@ -125,10 +126,15 @@ public final class VcpuInterrupts {
      */
     public void setEvents(VcpuEvents pending) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment events = arena.allocate(kvm_vcpu_events.layout());
-            VcpuEventsCodec.store(pending, events);
-            vcpu.ioctl(SET_VCPU_EVENTS, events);
+            settingEvents(pending, arena).makeTo(vcpu);
         }
+    }
+
+    /** What {@link #setEvents} asks for. */
+    static VcpuRequest settingEvents(VcpuEvents pending, SegmentAllocator memory) {
+        MemorySegment events = memory.allocate(kvm_vcpu_events.layout());
+        VcpuEventsCodec.store(pending, events);
+        return new VcpuRequest(SET_VCPU_EVENTS, events);
     }
 
     /**
@@ -156,16 +162,21 @@ public final class VcpuInterrupts {
      * @throws IllegalStateException if the vCPU is closed or running
      */
     public void setLocalApic(Bytes registers) {
+        try (Arena arena = Arena.ofConfined()) {
+            settingLocalApic(registers, arena).makeTo(vcpu);
+        }
+    }
+
+    /** What {@link #setLocalApic} asks for. */
+    static VcpuRequest settingLocalApic(Bytes registers, SegmentAllocator memory) {
         if (registers.size() != KvmUapi.KVM_APIC_REG_SIZE()) {
             throw new IllegalArgumentException(
                     "the local APIC's page has %d bytes: %d"
                             .formatted(KvmUapi.KVM_APIC_REG_SIZE(), registers.size()));
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(kvm_lapic_state.layout());
-            registers.copyTo(state);
-            vcpu.ioctl(SET_LAPIC, state);
-        }
+        MemorySegment state = memory.allocate(kvm_lapic_state.layout());
+        registers.copyTo(state);
+        return new VcpuRequest(SET_LAPIC, state);
     }
 
     /**
@@ -193,10 +204,15 @@ public final class VcpuInterrupts {
      */
     public void setMpState(MpState newState) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(kvm_mp_state.layout());
-            MpStateCodec.store(newState, state);
-            vcpu.ioctl(SET_MP_STATE, state);
+            settingMpState(newState, arena).makeTo(vcpu);
         }
+    }
+
+    /** What {@link #setMpState} asks for. */
+    static VcpuRequest settingMpState(MpState newState, SegmentAllocator memory) {
+        MemorySegment state = memory.allocate(kvm_mp_state.layout());
+        MpStateCodec.store(newState, state);
+        return new VcpuRequest(SET_MP_STATE, state);
     }
 
     /**

@@ -91,7 +91,7 @@ final class MachineStates {
         try {
             board.deliverCoalescedWrites();
             contents.restore(memory, snapshot.layer());
-            continueFrom(state, time);
+            continueFrom(snapshot, time);
             board.suspension().forget();
         } catch (Throwable failure) {
             board.end(new Outcome.HostError("a snapshot that was restored in part", failure));
@@ -110,13 +110,14 @@ final class MachineStates {
     void continueFrom(Beginning.Forked forked) {
         Snapshot snapshot = forked.snapshot();
         requireFit(snapshot.state());
-        continueFrom(snapshot.state(), forked.time());
+        continueFrom(snapshot, forked.time());
         contents.follow(snapshot.layer());
     }
 
-    private void continueFrom(MachineState state, GuestTime time) {
+    private void continueFrom(Snapshot snapshot, GuestTime time) {
+        MachineState state = snapshot.state();
         try {
-            processorStates.restore(state, time);
+            processorStates.restore(state, snapshot.processors(), time);
             board.forgetLevels();
             board.deviceStates().restore(state.devices(), time);
         } catch (UnsupportedMsrException | IllegalArgumentException refused) {

@@ -48,21 +48,26 @@ final class ProcessorStates {
         }
     }
 
-    /** Restores states that {@linkplain #requireFit fit}. */
-    void restore(MachineState state, GuestTime time) {
-        List<VcpuState> states = state.vcpus();
+    /**
+     * Restores states that {@linkplain #requireFit fit}.
+     *
+     * @param state all of the machine's
+     * @param processors the same of its processors
+     * @param time what was the guest's time since
+     */
+    void restore(MachineState state, PreparedProcessors processors, GuestTime time) {
         Duration passed = passed(state.takenAt(), time);
-        if (canSetCounters(states.getFirst())) {
-            forEach(states, Vcpu::restoreStateExceptTsc);
+        if (canSetCounters(processors.states().getFirst())) {
+            forEach(processors.exceptTscs(), Vcpu::restoreState);
             restoreVm(state, time, passed);
-            setCounters(states, passed);
+            setCounters(processors.states(), passed);
         } else {
-            forEach(states, Vcpu::restoreState);
+            forEach(processors.whole(), Vcpu::restoreState);
             restoreVm(state, time, passed);
         }
     }
 
-    private void forEach(List<VcpuState> states, BiConsumer<Vcpu, VcpuState> deed) {
+    private <S> void forEach(List<S> states, BiConsumer<Vcpu, S> deed) {
         for (int i = 0; i < states.size(); i++) {
             deed.accept(vcpus.get(i), states.get(i));
         }

@@ -48,6 +48,7 @@ public final class Snapshot implements AutoCloseable {
 
     private final MachineKind kind;
     private final MachineState state;
+    private final PreparedProcessors processors;
     private final FileDescriptor file;
     private final long offset;
     private final BitSet pages;
@@ -106,6 +107,7 @@ public final class Snapshot implements AutoCloseable {
             SnapshotLayer layer) {
         this.kind = kind;
         this.state = state;
+        this.processors = PreparedProcessors.of(state.vcpus());
         this.file = file;
         this.offset = offset;
         this.pages = pages;
@@ -291,6 +293,11 @@ public final class Snapshot implements AutoCloseable {
     /** What stands behind the memory of a fork. */
     Backing backing() {
         return new Backing.CopyOnWrite(file, offset);
+    }
+
+    /** The states of the processors. */
+    PreparedProcessors processors() {
+        return processors;
     }
 
     /** Which contents these are. */

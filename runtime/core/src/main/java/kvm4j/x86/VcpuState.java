@@ -80,6 +80,11 @@ public record VcpuState(
      * @return its value, empty if the state does not have it
      */
     public OptionalLong msr(int index) {
-        return msrs.stream().filter(msr -> msr.index() == index).mapToLong(Msr::value).findFirst();
+        for (int i = 0; i < msrs.size(); i++) {
+            if (msrs.get(i).index() == index) {
+                return OptionalLong.of(msrs.get(i).value());
+            }
+        }
+        return OptionalLong.empty();
     }
 }

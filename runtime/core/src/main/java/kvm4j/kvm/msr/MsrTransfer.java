@@ -11,6 +11,7 @@ import kvm4j.x86.Msr;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +25,6 @@ final class MsrTransfer {
 
     static final Ioctl GET_MSRS = new Ioctl("KVM_GET_MSRS", KvmUapi.KVM_GET_MSRS());
     static final Ioctl SET_MSRS = new Ioctl("KVM_SET_MSRS", KvmUapi.KVM_SET_MSRS());
-
-    private static final int BATCH = 255;
 
     private MsrTransfer() {}
 
@@ -54,7 +53,7 @@ final class MsrTransfer {
     /** Reads as many as the kernel lets in one call, up to the first that it refuses. */
     private static int getBatch(
             ToIntFunction<MemorySegment> getMsrs, int[] indices, int from, List<Msr> values) {
-        int count = Math.min(BATCH, indices.length - from);
+        int count = Math.min(MsrTable.BATCH, indices.length - from);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment structure = allocate(arena, count);
             for (int i = 0; i < count; i++) {
@@ -78,22 +77,9 @@ final class MsrTransfer {
 
     /** Writes them up to the first that the kernel refuses. Answers how many were written. */
     static int setSome(ToIntFunction<MemorySegment> setMsrs, List<Msr> values) {
-        for (int from = 0; from < values.size(); from += BATCH) {
-            List<Msr> batch = values.subList(from, Math.min(values.size(), from + BATCH));
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment structure = allocate(arena, batch.size());
-                for (int i = 0; i < batch.size(); i++) {
-                    MemorySegment entry = entry(structure, i);
-                    kvm_msr_entry.index(entry, batch.get(i).index());
-                    kvm_msr_entry.data(entry, batch.get(i).value());
-                }
-                int done = setMsrs.applyAsInt(structure);
-                if (done < batch.size()) {
-                    return from + done;
-                }
-            }
+        try (Arena arena = Arena.ofConfined()) {
+            return new MsrTable(values, arena).write(setMsrs);
         }
-        return values.size();
     }
 
     /** Asks how many there are, which the kernel answers with {@code E2BIG}, then for them. */
@@ -120,14 +106,14 @@ final class MsrTransfer {
         }
     }
 
-    private static MemorySegment allocate(Arena arena, int count) {
+    static MemorySegment allocate(SegmentAllocator memory, int count) {
         MemorySegment structure =
-                arena.allocate(kvm_msrs.sizeof() + count * kvm_msr_entry.sizeof(), Long.BYTES);
+                memory.allocate(kvm_msrs.sizeof() + count * kvm_msr_entry.sizeof(), Long.BYTES);
         kvm_msrs.nmsrs(structure, count);
         return structure;
     }
 
-    private static MemorySegment entry(MemorySegment structure, int index) {
+    static MemorySegment entry(MemorySegment structure, int index) {
         return structure.asSlice(
                 kvm_msrs.sizeof() + index * kvm_msr_entry.sizeof(), kvm_msr_entry.sizeof());
     }

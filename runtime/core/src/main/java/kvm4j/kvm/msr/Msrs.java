@@ -111,6 +111,22 @@ public final class Msrs {
         }
     }
 
+    /**
+     * Writes a table back as {@link #restoreAll(List)} does its values.
+     *
+     * @param table what to write
+     * @return those that were passed over
+     * @throws UnsupportedMsrException as {@link #restoreAll(List)} throws it
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public List<Msr> restoreAll(MsrTable table) {
+        List<Msr> values = table.values();
+        int written = table.write(this::write);
+        return written == values.size()
+                ? List.of()
+                : restoreAll(values.subList(written, values.size()));
+    }
+
     private int read(MemorySegment structure) {
         return vcpu.ioctl(MsrTransfer.GET_MSRS, structure);
     }
