@@ -32,17 +32,19 @@ final class DeviceAttributes {
     }
 
     boolean has(int group, long attribute) {
-        int result = transfer(HAS_DEVICE_ATTR, group, attribute, MemorySegment.NULL);
-        if (result == -Libc.ENXIO() || result == -Libc.ENOTTY()) {
-            return false;
+        try (Arena arena = Arena.ofConfined()) {
+            int result = transfer(HAS_DEVICE_ATTR, group, attribute, MemorySegment.NULL, arena);
+            if (result == -Libc.ENXIO() || result == -Libc.ENOTTY()) {
+                return false;
+            }
+            return require(HAS_DEVICE_ATTR, result);
         }
-        return require(HAS_DEVICE_ATTR, result);
     }
 
     void get(int group, long attribute, MemorySegment target) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(target.byteSize(), Long.BYTES);
-            require(GET_DEVICE_ATTR, transfer(GET_DEVICE_ATTR, group, attribute, value));
+            require(GET_DEVICE_ATTR, transfer(GET_DEVICE_ATTR, group, attribute, value, arena));
             target.copyFrom(value);
         }
     }
@@ -50,33 +52,33 @@ final class DeviceAttributes {
     void set(int group, long attribute, MemorySegment source) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(source.byteSize(), Long.BYTES).copyFrom(source);
-            require(SET_DEVICE_ATTR, transfer(SET_DEVICE_ATTR, group, attribute, value));
+            require(SET_DEVICE_ATTR, transfer(SET_DEVICE_ATTR, group, attribute, value, arena));
         }
     }
 
     long getLong(int group, long attribute) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(ValueLayout.JAVA_LONG);
-            get(group, attribute, value);
+            require(GET_DEVICE_ATTR, transfer(GET_DEVICE_ATTR, group, attribute, value, arena));
             return value.get(ValueLayout.JAVA_LONG, 0);
         }
     }
 
     void setLong(int group, long attribute, long value) {
         try (Arena arena = Arena.ofConfined()) {
-            set(group, attribute, arena.allocateFrom(ValueLayout.JAVA_LONG, value));
+            MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_LONG, value);
+            require(SET_DEVICE_ATTR, transfer(SET_DEVICE_ATTR, group, attribute, memory, arena));
         }
     }
 
     /** The kernel sees memory of ours alone, which stays until it has returned. */
-    private int transfer(Ioctl request, int group, long attribute, MemorySegment value) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment structure = arena.allocate(kvm_device_attr.layout());
-            kvm_device_attr.group(structure, group);
-            kvm_device_attr.attr(structure, attribute);
-            kvm_device_attr.addr(structure, value.address());
-            return owner.tryIoctl(request, structure);
-        }
+    private int transfer(
+            Ioctl request, int group, long attribute, MemorySegment value, Arena arena) {
+        MemorySegment structure = arena.allocate(kvm_device_attr.layout());
+        kvm_device_attr.group(structure, group);
+        kvm_device_attr.attr(structure, attribute);
+        kvm_device_attr.addr(structure, value.address());
+        return owner.tryIoctl(request, structure);
     }
 
     private static boolean require(Ioctl request, int result) {

@@ -23,6 +23,9 @@ final class MachineStates {
     private final MachineMemory contents;
     private final ProcessorStates processorStates;
 
+    /** What it has of that for all its life, once somebody asked. */
+    private MachineState.Hardware hardware;
+
     /**
      * The states of a machine that has all its parts.
      *
@@ -71,7 +74,10 @@ final class MachineStates {
     }
 
     private MachineState.Hardware hardware() {
-        return kind.hardware(board.memory());
+        if (hardware == null) {
+            hardware = kind.hardware(board.memory());
+        }
+        return hardware;
     }
 
     /**
