@@ -87,6 +87,8 @@ final class TestCommand implements Callable<Integer> {
     private final OptionSpec mayHalt =
             flag("--halt-passes", "A guest that halts for ever has ended well.");
 
+    private final OptionSpec kvmDevice = Usage.kvmDevice();
+
     private final OptionSpec junit =
             OptionSpec.builder("--junit")
                     .paramLabel("FILE")
@@ -163,7 +165,8 @@ final class TestCommand implements Callable<Integer> {
         return Usage.withGroups(
                 spec,
                 new OptionGroup(
-                        "Guests", List.of(timeLimit, retries, qemuExit, expectedExit, mayHalt)),
+                        "Guests",
+                        List.of(timeLimit, retries, qemuExit, expectedExit, mayHalt, kvmDevice)),
                 new OptionGroup("Selection", List.of(list, filter, shard, durations)),
                 new OptionGroup("Reports", List.of(junit, tap)));
     }
@@ -178,9 +181,9 @@ final class TestCommand implements Callable<Integer> {
             return ExitStatus.OK.code();
         }
         if (HostKvm.isDemanded()) {
-            Kvm.open(HostKvm.device()).close();
+            Kvm.open(kvmDevice.getValue()).close();
         }
-        Optional<String> obstacle = HostKvm.obstacle();
+        Optional<String> obstacle = HostKvm.obstacle(kvmDevice.<Path>getValue());
         List<TestCase> runnable =
                 obstacle.map(reason -> cases.stream().map(one -> one.skippedFor(reason)).toList())
                         .orElse(cases);
@@ -195,7 +198,7 @@ final class TestCommand implements Callable<Integer> {
         try {
             requireSense();
             List<TestCase> all =
-                    new Discovery(this::prepare, this::finish)
+                    new Discovery(kvmDevice.getValue(), this::prepare, this::finish)
                             .find(paths.getValue()).stream()
                                     .filter(one -> filter().matcher(one.name()).find())
                                     .toList();

@@ -80,10 +80,12 @@ final class Usage {
 
     /** The option that names the KVM device, for a command that uses it. */
     static OptionSpec kvmDevice() {
+        String chosen = System.getenv("KVM4J_DEVICE");
+        boolean isChosen = chosen != null && !chosen.isEmpty();
         return OptionSpec.builder("--kvm-device")
                 .paramLabel("NODE")
                 .type(Path.class)
-                .defaultValue("${env:KVM4J_DEVICE:-/dev/kvm}")
+                .defaultValue(isChosen ? chosen.replace("$", "$$") : "/dev/kvm")
                 .description("The KVM device. Default: $KVM4J_DEVICE, or /dev/kvm.")
                 .build();
     }

@@ -204,6 +204,16 @@ class ProcessTest {
         }
     }
 
+    /** As a workflow has it whose input was left out. */
+    @ParameterizedTest
+    @ValueSource(strings = {"run hello", "test hello", "doctor --ci"})
+    void anEmptyNameIsNoDevice(String command) throws Exception {
+        List<String> unnamed = List.of("env", "KVM4J_DEVICE=");
+        try (Child child = Child.start(folder, unnamed, command.split(" "))) {
+            child.await().assertStatus(ExitStatus.OK);
+        }
+    }
+
     @Test
     void aDeviceWithoutPermission() throws Exception {
         Path device = lockedFile("kvm");

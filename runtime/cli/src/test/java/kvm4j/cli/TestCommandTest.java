@@ -138,6 +138,16 @@ class TestCommandTest {
         }
 
         @Test
+        void runsOnTheDeviceThatIsNamed() {
+            Result result = InProcess.run("test", "hello", "--kvm-device", "/no/kvm");
+            if (System.getenv("CI") == null) {
+                assertTrue(result.out().contains("0 passed, 0 failed, 1 skipped"), result::out);
+            } else {
+                result.assertFailure(ExitStatus.UNAVAILABLE, "/no/kvm");
+            }
+        }
+
+        @Test
         void passes() {
             Result result = InProcess.run("test", "hello", "hello-real");
             result.assertStatus(ExitStatus.OK);

@@ -38,8 +38,7 @@ final class GuestExtension
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         GuestSetup setup = setup(parameter.findAnnotation(Guest.class).orElseThrow());
         GuestMatrixExtension.overrides(context).accept(setup);
-        RequiresKvmCondition.configuredDevice(context)
-                .ifPresent(device -> setup.customize(machine -> machine.kvm(device)));
+        ConfiguredDevice.of(context).ifPresent(setup::kvm);
         setup.whenStarted(guests(context)::add);
         Class<?> type = parameter.getParameter().getType();
         if (type == GuestSetup.class) {

@@ -7,6 +7,7 @@ import kvm4j.testing.DistinctNames;
 import kvm4j.testing.FailureReport;
 import kvm4j.testing.FinishedGuest;
 import kvm4j.testing.GuestSetup;
+import kvm4j.testing.HostKvm;
 import kvm4j.testing.Judgement;
 import kvm4j.testing.ReadableText;
 import kvm4j.testing.suite.Discovery;
@@ -52,7 +53,7 @@ public final class GuestTests {
      * @throws IllegalArgumentException if a side-car is not as it has to be
      */
     public static Stream<DynamicNode> in(Path folder, Consumer<GuestSetup> preparation) {
-        return new Discovery(_ -> {}, preparation).in(folder).stream().map(GuestTests::of);
+        return discovery(preparation).in(folder).stream().map(GuestTests::of);
     }
 
     /**
@@ -64,7 +65,11 @@ public final class GuestTests {
      * @throws IllegalArgumentException if the side-car is not as it has to be
      */
     public static DynamicNode of(Path file, Consumer<GuestSetup> preparation) {
-        return of(new Discovery(_ -> {}, preparation).image(file));
+        return of(discovery(preparation).image(file));
+    }
+
+    private static Discovery discovery(Consumer<GuestSetup> preparation) {
+        return new Discovery(HostKvm.device(), _ -> {}, preparation);
     }
 
     /**

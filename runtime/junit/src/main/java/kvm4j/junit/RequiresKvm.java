@@ -18,14 +18,15 @@ import java.lang.annotation.Target;
  *
  * <p>Where there has to be KVM its absence is a failure: with {@code CI} in the environment, or the
  * configuration parameter or system property {@code kvm4j.kvm.required=true}. What else is asked
- * for here skips there, too. {@code kvm4j.device} names a device other than {@code /dev/kvm}.
+ * for here skips there, too. The parameter or property {@code kvm4j.device} names a device other
+ * than {@code /dev/kvm}, for all guests that the test describes.
  */
 @Documented
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Tag("kvm")
-@ExtendWith(RequiresKvmCondition.class)
+@ExtendWith({RequiresKvmCondition.class, ConfiguredDevice.class})
 @SuppressWarnings("exports") // for JUnit alone
 public @interface RequiresKvm {
 

@@ -21,7 +21,6 @@ import java.util.stream.Stream;
 final class RequiresKvmCondition implements ExecutionCondition {
 
     private static final String REQUIRED = "kvm4j.kvm.required";
-    private static final String DEVICE = "kvm4j.device";
 
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
@@ -32,7 +31,7 @@ final class RequiresKvmCondition implements ExecutionCondition {
 
     private static ConditionEvaluationResult evaluate(
             RequiresKvm wanted, ExtensionContext context) {
-        Path device = configuredDevice(context).orElseGet(HostKvm::device);
+        Path device = ConfiguredDevice.of(context).orElseGet(HostKvm::device);
         try (Kvm kvm = Kvm.open(device)) {
             return missing(wanted, kvm)
                     .map(ConditionEvaluationResult::disabled)
@@ -43,11 +42,6 @@ final class RequiresKvmCondition implements ExecutionCondition {
             }
             return ConditionEvaluationResult.disabled(e.getMessage());
         }
-    }
-
-    /** The device that JUnit's configuration names, or a system property. */
-    static Optional<Path> configuredDevice(ExtensionContext context) {
-        return context.getConfigurationParameter(DEVICE).map(Path::of);
     }
 
     private static boolean isRequired(ExtensionContext context) {

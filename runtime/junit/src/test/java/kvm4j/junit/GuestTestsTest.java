@@ -3,6 +3,7 @@ package kvm4j.junit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import kvm4j.testing.HostKvm;
 import kvm4j.testing.suite.Discovery;
 import kvm4j.testing.suite.SuiteRunner;
 import kvm4j.testing.suite.TestCase;
@@ -111,7 +112,7 @@ class GuestTestsTest {
         List<String> names = new ArrayList<>();
         List<String> skipped = new ArrayList<>();
         List<String> failed = new ArrayList<>();
-        List<TestCase> cases = new Discovery(_ -> {}, _ -> {}).in(path);
+        List<TestCase> cases = new Discovery(HostKvm.device(), _ -> {}, _ -> {}).in(path);
         for (TestResult result : new SuiteRunner(0, _ -> {}).run(cases)) {
             result.tests().forEach(test -> names.add(result.name() + ": " + test.name()));
             for (var test : result.tests()) {

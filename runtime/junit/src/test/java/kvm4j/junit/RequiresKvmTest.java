@@ -5,11 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.kvm.Capability;
 import kvm4j.testing.FinishedGuest;
+import kvm4j.testing.GuestSetup;
+import kvm4j.testing.HostKvm;
 
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 class RequiresKvmTest {
 
@@ -38,6 +49,58 @@ class RequiresKvmTest {
         Engine result = Engine.run(WithAGuest.class, NO_DEVICE);
         String failure = result.failures().getFirst().toString();
         assertTrue(failure.contains("/no/kvm"), failure);
+    }
+
+    /** Wherever they are described. */
+    @RequiresKvm
+    @Test
+    void allGuestsOfAClassUseTheDeviceThatIsLookedAt(@TempDir Path folder) throws IOException {
+        Path link = Files.createSymbolicLink(folder.resolve("kvm"), HostKvm.device());
+        Path before = HostKvm.device();
+        COMMANDS.clear();
+        Engine result = Engine.run(Describing.class, Map.of("kvm4j.device", link.toString()));
+        Files.delete(link);
+        assertEquals(List.of(), result.failures());
+        assertEquals(5, COMMANDS.size(), COMMANDS::toString);
+        for (String command : COMMANDS) {
+            assertTrue(command.startsWith("kvm4j run --kvm-device " + link + " "), command);
+        }
+        assertEquals(before, HostKvm.device());
+    }
+
+    private static final List<String> COMMANDS = new ArrayList<>();
+
+    @RequiresKvm
+    static final class Describing {
+
+        @BeforeAll
+        static void beforeAll() {
+            COMMANDS.add(GuestSetup.of("hello").repeatCommand());
+        }
+
+        @Test
+        void injected(@Guest("hello") GuestSetup guest) {
+            COMMANDS.add(guest.repeatCommand());
+        }
+
+        @Test
+        void described() {
+            COMMANDS.add(GuestSetup.of("hello").repeatCommand());
+        }
+
+        @TestFactory
+        Stream<DynamicNode> folder(@TempDir Path images) throws IOException {
+            Files.write(images.resolve("one.bin"), PrintingGuest.image("PASS: one\n"));
+            Files.writeString(images.resolve("one.toml"), "exit = 1\n");
+            return GuestTests.in(images, guest -> COMMANDS.add(guest.repeatCommand()));
+        }
+
+        @TestFactory
+        DynamicNode one() {
+            GuestSetup guest = GuestSetup.of("hello");
+            COMMANDS.add(guest.repeatCommand());
+            return GuestTests.of(guest);
+        }
     }
 
     static final class WithAGuest {

@@ -6,6 +6,7 @@ import kvm4j.boot.ImageException;
 import kvm4j.boot.ImageFile;
 import kvm4j.boot.ImageFormat;
 import kvm4j.guests.Guest;
+import kvm4j.kvm.Kvm;
 import kvm4j.machine.IrqchipMode;
 import kvm4j.machine.Machine;
 import kvm4j.machine.MachineBuilder;
@@ -59,6 +60,7 @@ public final class GuestSetup {
     private final String name;
     private final Optional<Guest> catalogued;
     private final byte[] image;
+    private Path device = HostKvm.device();
     private Optional<ImageFormat> format = Optional.empty();
     private long memory = MachineBuilder.DEFAULT_MEMORY;
     private int cpus = 1;
@@ -153,6 +155,17 @@ public final class GuestSetup {
     /** {@return what reports call the guest} */
     public String name() {
         return name;
+    }
+
+    /**
+     * The KVM that runs the guest.
+     *
+     * @param newDevice the device; {@link HostKvm#device()} without a call
+     * @return this
+     */
+    public GuestSetup kvm(Path newDevice) {
+        device = Objects.requireNonNull(newDevice);
+        return this;
     }
 
     /**
@@ -461,7 +474,7 @@ public final class GuestSetup {
         ImageFormat actual = format.orElseGet(() -> ImageFormat.of(file));
         MachineBuilder builder =
                 Machine.builder()
-                        .kvm(HostKvm.device())
+                        .kvm(device)
                         .image(read(actual, file))
                         .memory(memory)
                         .processors(cpus)
@@ -538,6 +551,9 @@ public final class GuestSetup {
 
     private RepeatCommand options() {
         RepeatCommand command = new RepeatCommand();
+        if (!device.equals(Kvm.DEVICE)) {
+            command.add("--kvm-device", device.toString());
+        }
         command.add("-m", memory % (1 << 20) == 0 ? (memory >> 20) + "M" : memory + "B");
         if (cpus > 1) {
             command.add("--cpus", Integer.toString(cpus));

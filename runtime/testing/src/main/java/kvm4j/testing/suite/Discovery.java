@@ -20,10 +20,12 @@ import java.util.function.Consumer;
  * what its {@code unittests.cfg} names. A file {@code NAME.toml} beside an image says how to run
  * it.
  *
+ * @param device the KVM that runs the guests
  * @param preparation changes each guest's description, before its side-car does
  * @param finish changes each guest's description in the end
  */
-public record Discovery(Consumer<GuestSetup> preparation, Consumer<GuestSetup> finish) {
+public record Discovery(
+        Path device, Consumer<GuestSetup> preparation, Consumer<GuestSetup> finish) {
 
     /**
      * Finds them.
@@ -49,7 +51,7 @@ public record Discovery(Consumer<GuestSetup> preparation, Consumer<GuestSetup> f
                             name,
                             Optional.empty(),
                             () -> changed(GuestSetup.of(name)),
-                            guest.flatMap(HostKvm::obstacle)));
+                            guest.flatMap(known -> HostKvm.obstacle(device, known))));
         }
         Path path = Path.of(name);
         if (!Files.exists(path)) {
@@ -120,6 +122,7 @@ public record Discovery(Consumer<GuestSetup> preparation, Consumer<GuestSetup> f
     }
 
     private GuestSetup finished(GuestSetup setup) {
+        setup.kvm(device);
         finish.accept(setup);
         return setup;
     }

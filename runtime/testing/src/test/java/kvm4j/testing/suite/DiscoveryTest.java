@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.guests.Guest;
+import kvm4j.kvm.Kvm;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -220,6 +221,6 @@ class DiscoveryTest {
     }
 
     private static Discovery discovery() {
-        return new Discovery(_ -> {}, _ -> {});
+        return new Discovery(Kvm.DEVICE, _ -> {}, _ -> {});
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.guests.Guest;
+import kvm4j.kvm.Kvm;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -185,7 +186,8 @@ class UnitTestsFileTest {
         Path list = folder.resolve(UnitTestsFile.NAME);
         Files.writeString(
                 list, "[one]\nfile = apic.flat\n" + lines + "\n[two]\nfile = apic.flat\n");
-        List<TestCase> cases = new Discovery(_ -> {}, _ -> {}).find(List.of(list.toString()));
+        List<TestCase> cases =
+                new Discovery(Kvm.DEVICE, _ -> {}, _ -> {}).find(List.of(list.toString()));
         assertEquals(List.of("one", "two"), cases.stream().map(TestCase::name).toList());
         return cases.getFirst();
     }
