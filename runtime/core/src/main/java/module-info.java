@@ -1,4 +1,5 @@
 /** The KVM library: memory, VMs, vCPUs, devices, images, machines. */
+@SuppressWarnings("module") // what is built later
 module kvm4j.core {
     requires static jdk.jfr;
     requires kvm4j.bindings;
@@ -18,4 +19,8 @@ module kvm4j.core {
     exports kvm4j.machine;
     exports kvm4j.trace;
     exports kvm4j.trace.jfr;
+    exports kvm4j.text to
+            kvm4j.benchmarks,
+            kvm4j.cli,
+            kvm4j.testing;
 }

@@ -3,6 +3,7 @@ package kvm4j.benchmarks;
 import kvm4j.benchmarks.history.HistoryFile;
 import kvm4j.benchmarks.history.Line;
 import kvm4j.benchmarks.history.NotAHistoryException;
+import kvm4j.text.Printable;
 
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -34,7 +35,7 @@ final class HistoryArgument {
     }
 
     private static void note(PrintWriter messages, Path file, Line line) {
-        messages.println(OneLine.of("note: passed over in " + file + ": " + line));
+        messages.println(Printable.of("note: passed over in " + file + ": " + line));
     }
 
     /** Keeps the first few, since a file may have millions. */

@@ -1,6 +1,7 @@
 package kvm4j.benchmarks;
 
 import kvm4j.kvm.KvmUnavailableException;
+import kvm4j.text.Printable;
 
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -84,7 +85,7 @@ public final class Main {
     }
 
     private static int report(CommandLine command, String message, int status) {
-        command.getErr().println("kvm4j: " + OneLine.of(message.lines().findFirst().orElse("")));
+        command.getErr().println("kvm4j: " + Printable.of(message.lines().findFirst().orElse("")));
         command.getErr().flush();
         return status;
     }

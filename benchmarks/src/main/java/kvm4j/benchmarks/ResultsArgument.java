@@ -2,6 +2,7 @@ package kvm4j.benchmarks;
 
 import kvm4j.benchmarks.result.LabResults;
 import kvm4j.benchmarks.result.ResultsFile;
+import kvm4j.text.Printable;
 
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -36,7 +37,7 @@ final class ResultsArgument {
 
     /** Says on the error output why files are of no use; answers the exit status. */
     static int refuse(CommandSpec spec, String message) {
-        spec.commandLine().getErr().println("kvm4j: " + OneLine.of(message));
+        spec.commandLine().getErr().println("kvm4j: " + Printable.of(message));
         spec.commandLine().getErr().flush();
         return UNUSABLE;
     }

@@ -1,5 +1,7 @@
 package kvm4j.benchmarks.history;
 
+import kvm4j.text.Printable;
+
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.JsonNode;
@@ -83,9 +85,8 @@ public sealed interface Line {
     }
 
     private static String inOneLine(String message) {
-        String first = message.lines().findFirst().orElse("");
+        String first = Printable.of(message.lines().findFirst().orElse(""));
         return first.codePoints()
-                .map(character -> Character.isISOControl(character) ? '?' : character)
                 .limit(200)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();

@@ -1,6 +1,6 @@
 package kvm4j.cli;
 
-import kvm4j.testing.Printable;
+import kvm4j.text.Printable;
 
 import java.io.PrintWriter;
 

@@ -3,7 +3,6 @@ package kvm4j.cli;
 import kvm4j.kvm.Kvm;
 import kvm4j.testing.GuestSetup;
 import kvm4j.testing.HostKvm;
-import kvm4j.testing.Printable;
 import kvm4j.testing.suite.Discovery;
 import kvm4j.testing.suite.GitHubAnnotations;
 import kvm4j.testing.suite.JUnitReport;
@@ -13,6 +12,7 @@ import kvm4j.testing.suite.SuiteRunner;
 import kvm4j.testing.suite.TapReport;
 import kvm4j.testing.suite.TestCase;
 import kvm4j.testing.suite.TestResult;
+import kvm4j.text.Printable;
 
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;

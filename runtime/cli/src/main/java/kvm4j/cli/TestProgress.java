@@ -1,9 +1,9 @@
 package kvm4j.cli;
 
 import kvm4j.testing.FailureReport;
-import kvm4j.testing.Printable;
 import kvm4j.testing.suite.TestResult;
 import kvm4j.testing.verdict.Verdict;
+import kvm4j.text.Printable;
 
 import java.io.PrintWriter;
 import java.time.Duration;

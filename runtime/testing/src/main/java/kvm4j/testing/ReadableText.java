@@ -1,5 +1,7 @@
 package kvm4j.testing;
 
+import kvm4j.text.Printable;
+
 import java.util.regex.Pattern;
 
 /** What a guest printed, as a report shows it to people, in places that are no terminal. */

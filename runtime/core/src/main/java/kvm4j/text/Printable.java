@@ -1,4 +1,4 @@
-package kvm4j.testing;
+package kvm4j.text;
 
 /** Texts that others chose, such as names of files, made fit to be shown in a line of text. */
 public final class Printable {

@@ -1,4 +1,4 @@
-package kvm4j.testing;
+package kvm4j.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
