@@ -94,9 +94,12 @@ class ProcessTest {
 
     @Test
     void ctrlCEndsAGuestThatSpins() throws Exception {
-        try (Child child = Child.start(folder, Child.WITH_SIGNALS, "run", "spin", "--trace")) {
-            Thread.sleep(1_000);
-            child.signal("INT");
+        // mov $0x3f8, %dx; mov $'!', %al; out %al, %dx; jmp .
+        Path image =
+                Files.write(folder.resolve("spins"), SampleKernels.code("ba f8 03 b0 21 ee eb fe"));
+        try (Child child =
+                Child.start(folder, Child.WITH_SIGNALS, "run", image.toString(), "--trace")) {
+            child.awaitOutput("!").signal("INT");
             assertEquals(130, child.await().status());
         }
     }
