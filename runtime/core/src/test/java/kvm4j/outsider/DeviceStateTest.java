@@ -8,6 +8,7 @@ import kvm4j.device.BusDevice;
 import kvm4j.device.CmosInventory;
 import kvm4j.device.DeviceState;
 import kvm4j.device.GuestTime;
+import kvm4j.device.Hpet;
 import kvm4j.device.InterruptLine;
 import kvm4j.device.MmioBus;
 import kvm4j.device.PortBus;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.OutputStream;
 import java.time.Clock;
@@ -133,6 +135,19 @@ class DeviceStateTest {
         boolean caughtUp = nanos >= Duration.ofDays(1).toNanos();
         assertEquals(time == GuestTime.CAUGHT_UP, caughtUp, nanos + " ns");
         assertTrue(power.read(PowerManagement.TIMER, 4) >= 10 * 3_579_000);
+    }
+
+    /** What a file says that nobody has to have written. */
+    @ParameterizedTest
+    @ValueSource(strings = {"MIN", "MAX"})
+    void aTimeThatIsTooFarAwayIsNone(String moment) {
+        Instant savedAt = moment.equals("MIN") ? Instant.MIN : Instant.MAX;
+        Hpet hpet = new Hpet(_ -> InterruptLine.UNCONNECTED, collectingIn(new ArrayList<>()));
+        hpet.restore(
+                new Hpet.State(true, 0, 0, hpet.save().timers(), savedAt), GuestTime.CAUGHT_UP);
+        Duration passed = GuestTime.CAUGHT_UP.passed(savedAt, Instant.now());
+        assertEquals(moment.equals("MAX"), passed.isNegative());
+        assertTrue(passed.abs().toDays() > 140 * 365, passed::toString);
     }
 
     @Test

@@ -575,7 +575,7 @@ public final class GuestSetup {
             command.add("--append", commandLine);
         }
         parameters.forEach((key, value) -> command.add("--param", key + "=" + value));
-        return command.add("--timeout", timeout.toMillis() + "ms");
+        return command.add("--timeout", Quantity.text(timeout));
     }
 
     private static String lower(Enum<?> constant) {

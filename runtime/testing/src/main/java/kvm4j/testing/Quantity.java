@@ -2,6 +2,7 @@ package kvm4j.testing;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,6 +23,8 @@ public final class Quantity {
 
     /** What amounts of memory with a fraction are rounded up to: a page, as no guest has less. */
     private static final long GRAIN = 4096;
+
+    private static final int NANOS_PER_MILLISECOND = 1_000_000;
 
     private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
@@ -95,6 +98,18 @@ public final class Quantity {
         } catch (ArithmeticException tooLong) {
             return LONGEST;
         }
+    }
+
+    /**
+     * A time as {@link #duration} reads it.
+     *
+     * @param time not negative
+     * @return in milliseconds, or in nanoseconds where it is no whole number of these
+     */
+    public static String text(Duration time) {
+        return time.getNano() % NANOS_PER_MILLISECOND == 0
+                ? TimeUnit.MILLISECONDS.convert(time) + "ms"
+                : TimeUnit.NANOSECONDS.convert(time) + "ns";
     }
 
     private static Duration unit(String name) {

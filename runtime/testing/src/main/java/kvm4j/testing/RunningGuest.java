@@ -5,6 +5,7 @@ import kvm4j.machine.Machine;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A guest under test that was started: to talk to, and to wait for. Any thread may use it. */
@@ -94,7 +95,9 @@ public final class RunningGuest implements AutoCloseable {
                 "%s \"%s\"; instead came: %s"
                         .formatted(
                                 isRunning()
-                                        ? "waited " + limit.toMillis() + " ms in vain for"
+                                        ? "waited "
+                                                + TimeUnit.MILLISECONDS.convert(limit)
+                                                + " ms in vain for"
                                         : facts.name() + " ended without printing",
                                 text,
                                 came.isEmpty()

@@ -4,6 +4,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -92,12 +93,13 @@ final class Transcript extends OutputStream {
     /**
      * Waits for a text behind the last that was waited for.
      *
+     * @param limit how long at most; the clock goes no farther than 292 years
      * @param isOver whether nothing more will come
      * @return whether it came
      */
     synchronized boolean await(String text, Duration limit, BooleanSupplier isOver)
             throws InterruptedException {
-        long deadline = System.nanoTime() + limit.toNanos();
+        long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(limit);
         byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
         while (true) {
             boolean over = isOver.getAsBoolean();

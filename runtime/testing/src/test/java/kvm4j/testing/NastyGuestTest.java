@@ -26,12 +26,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 
 /** Guests that do what guests do when something is wrong, and some that do not. */
 @Tag("kvm")
 class NastyGuestTest {
+
+    private static final Duration FOREVER = ChronoUnit.FOREVER.getDuration();
 
     /**
      * mov $0x3f8, %dx; mov $message, %si; print: lodsb; test %al, %al; jz end; out %al, %dx; jmp
@@ -244,10 +247,23 @@ class NastyGuestTest {
                             AssertionError.class,
                             () -> guest.type("three").await("four", Duration.ofMillis(100)));
             assertTrue(vain.getMessage().contains("\"four\"; instead came: "), vain.getMessage());
+            guest.type("five").await("five", FOREVER);
             FinishedGuest finished = guest.type("\u0004").finish();
             assertEquals(new Outcome.Exited(0), finished.outcome());
             AssertionError over = assertThrows(AssertionError.class, () -> guest.await("more"));
             assertTrue(over.getMessage().startsWith("echo ended without"), over.getMessage());
+        }
+    }
+
+    @Test
+    void oneWithAllTheTimeThereIs() {
+        GuestSetup setup = GuestSetup.of("hello").timeout(FOREVER);
+        assertTrue(setup.repeatCommand().endsWith(" --timeout 9223372036854775807ns hello"));
+        try (RunningGuest guest = setup.start()) {
+            AssertionError ended =
+                    assertThrows(AssertionError.class, () -> guest.await("never", FOREVER));
+            assertTrue(ended.getMessage().startsWith("hello ended without"), ended.getMessage());
+            assertEquals(new Outcome.Exited(0), guest.finish().outcome());
         }
     }
 

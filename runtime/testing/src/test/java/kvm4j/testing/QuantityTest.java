@@ -13,6 +13,16 @@ import java.time.Duration;
 class QuantityTest {
 
     @Test
+    void timesAreReadAsTheyAreWritten() {
+        assertEquals("10000ms", Quantity.text(Duration.ofSeconds(10)));
+        assertEquals("500000ns", Quantity.text(Duration.ofNanos(500_000)));
+        assertEquals(Duration.ofNanos(1), Quantity.duration(Quantity.text(Duration.ofNanos(1))));
+        Duration longest = Quantity.duration("1000y");
+        assertEquals(longest, Quantity.duration(Quantity.text(longest)));
+        assertEquals(longest, Quantity.duration(Quantity.text(Duration.ofSeconds(1L << 62))));
+    }
+
+    @Test
     void memory() {
         assertEquals(64L << 20, Quantity.bytes("64"));
         assertEquals(3L << 29, Quantity.bytes("1.5G"));

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 
 class TranscriptTest {
 
@@ -38,6 +41,15 @@ class TranscriptTest {
         assertEquals("log", transcript.unread());
         write("in: ");
         assertTrue(found("login: "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, Long.MAX_VALUE / 1_000_000_000 - 1})
+    void isWaitedForForEver(long seconds) throws InterruptedException {
+        AtomicInteger looks = new AtomicInteger();
+        Duration limit = Duration.ofSeconds(seconds);
+        assertFalse(transcript.await("never", limit, () -> looks.incrementAndGet() > 3));
+        assertTrue(looks.get() > 3, "it was over before it was");
     }
 
     private boolean found(String text) throws InterruptedException {

@@ -66,7 +66,7 @@ final class FuzzedMachine implements AutoCloseable {
         CompletableFuture<Outcome> ended = end.expect();
         machine.resume();
         try {
-            return ended.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            return ended.get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);
         } catch (TimeoutException hang) {
             over = true;
             board.end(new Outcome.TimeLimitReached(limit, List.of()));

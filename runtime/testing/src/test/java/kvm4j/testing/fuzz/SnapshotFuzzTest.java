@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -82,6 +83,14 @@ class SnapshotFuzzTest {
             assertTold(finding, "crash-", "BUG!");
             assertEquals(WELL, target.run(bytes("and on")));
             assertEquals(2, target.statistics().forks());
+        }
+    }
+
+    @Test
+    void inputsWithoutATimeLimit() {
+        FuzzOptions patient = options().withTimeLimit(ChronoUnit.FOREVER.getDuration());
+        try (SnapshotFuzz target = SnapshotFuzz.of(GuestSetup.of("fuzz-target"), patient)) {
+            assertEquals(WELL, target.run(bytes("x")));
         }
     }
 
