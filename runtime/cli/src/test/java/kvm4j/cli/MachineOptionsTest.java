@@ -125,8 +125,8 @@ class MachineOptionsTest {
     void aProcessorThatCannotBe() {
         InProcess.run("run", "--cpu", "qemu64,+foo", "hello")
                 .assertFailure(ExitStatus.USAGE, "there is no feature 'foo'");
-        InProcess.run("run", "--cpu", "host,hv_passthrough", "hello")
-                .assertFailure(ExitStatus.USAGE, "kvm4j has no hv-passthrough");
+        InProcess.run("run", "--cpu", "host,hv_evmcs", "hello")
+                .assertFailure(ExitStatus.USAGE, "kvm4j has no hv-evmcs");
         InProcess.run("run", "--cpu", "max,+ia64,enforce", "hello")
                 .assertFailure(ExitStatus.UNAVAILABLE, "KVM does not offer here: ia64");
     }

@@ -27,6 +27,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -56,6 +57,9 @@ public final class Vcpu implements AutoCloseable {
 
     private static final Ioctl GET_CPUID2 = new Ioctl("KVM_GET_CPUID2", KvmUapi.KVM_GET_CPUID2());
     private static final Ioctl SET_CPUID2 = new Ioctl("KVM_SET_CPUID2", KvmUapi.KVM_SET_CPUID2());
+
+    private static final Ioctl GET_SUPPORTED_HV_CPUID =
+            new Ioctl("KVM_GET_SUPPORTED_HV_CPUID", KvmUapi.KVM_GET_SUPPORTED_HV_CPUID());
 
     private static final Ioctl GET_SREGS2 = new Ioctl("KVM_GET_SREGS2", KvmUapi.KVM_GET_SREGS2());
     private static final Ioctl SET_SREGS2 = new Ioctl("KVM_SET_SREGS2", KvmUapi.KVM_SET_SREGS2());
@@ -627,6 +631,21 @@ public final class Vcpu implements AutoCloseable {
     public CpuId cpuId() {
         return CpuIdCodec.query(
                 GET_CPUID2, structure -> descriptor.tryIoctl(GET_CPUID2, structure));
+    }
+
+    /**
+     * The CPUID leaves that show the guest KVM as Hyper-V: {@code KVM_GET_SUPPORTED_HV_CPUID}.
+     *
+     * @return the leaves; none if the host lacks {@link Capability#HYPERV_CPUID}
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the vCPU is closed or running
+     */
+    public CpuId supportedHypervCpuId() {
+        return vm.check(Capability.HYPERV_CPUID) == 0
+                ? new CpuId(List.of())
+                : CpuIdCodec.query(
+                        GET_SUPPORTED_HV_CPUID,
+                        structure -> descriptor.tryIoctl(GET_SUPPORTED_HV_CPUID, structure));
     }
 
     /**

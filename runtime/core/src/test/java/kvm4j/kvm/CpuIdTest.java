@@ -48,6 +48,15 @@ class CpuIdTest {
     }
 
     @Test
+    void hypervLeavesOfAProcessorAreNoneWithoutTheCapability() {
+        try (TestGuest guest = TestGuest.of(CPUID)) {
+            boolean offered = guest.kvm().check(Capability.HYPERV_CPUID) > 0;
+            CpuId leaves = guest.vcpu().supportedHypervCpuId();
+            assertEquals(offered, leaves.find(0x4000_0000, 0).isPresent());
+        }
+    }
+
+    @Test
     void theGuestSeesWhatWasSet() {
         try (TestGuest guest = TestGuest.of(CPUID)) {
             CpuIdEntry answer = new CpuIdEntry(LEAF, 0, false, 0x11, 0x22, 0x33, 0x44);

@@ -1,5 +1,7 @@
 package kvm4j.testing.cpu;
 
+import static java.util.Map.entry;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,9 +33,33 @@ record CpuOptions(Map<String, Boolean> features, Map<String, String> values) {
     static final String ENFORCE = "enforce";
 
     private static final Set<String> SWITCHES =
-            Set.of(HOST_ADDRESS_BITS, PARAVIRTUAL, COUNTERS, ENFORCE);
-    private static final Set<String> NUMBERS =
-            Set.of(FAMILY, MODEL, STEPPING, LEVEL, EXTENDED_LEVEL, ADDRESS_BITS);
+            Set.of(
+                    HOST_ADDRESS_BITS,
+                    PARAVIRTUAL,
+                    COUNTERS,
+                    ENFORCE,
+                    HypervOptions.ALL,
+                    HypervOptions.ENFORCED);
+
+    /** With how many bits each has. */
+    private static final Map<String, Integer> NUMBERS =
+            Map.ofEntries(
+                    entry(FAMILY, Integer.SIZE),
+                    entry(MODEL, Integer.SIZE),
+                    entry(STEPPING, Integer.SIZE),
+                    entry(LEVEL, Integer.SIZE),
+                    entry(EXTENDED_LEVEL, Integer.SIZE),
+                    entry(ADDRESS_BITS, Integer.SIZE),
+                    entry(HypervOptions.SPINS, Integer.SIZE),
+                    entry(HypervLeaves.BUILD, Integer.SIZE),
+                    entry(HypervLeaves.MAJOR, Short.SIZE),
+                    entry(HypervLeaves.MINOR, Short.SIZE),
+                    entry(HypervLeaves.SERVICE_PACK, Integer.SIZE),
+                    entry(HypervLeaves.BRANCH, Byte.SIZE),
+                    entry(HypervLeaves.SERVICE_NUMBER, Integer.SIZE),
+                    entry(HypervLeaves.MOST_PROCESSORS, Integer.SIZE));
+
+    private static final Set<String> TEXTS = Set.of(TITLE, HypervLeaves.VENDOR);
 
     /** About QEMU's messages, its migration, and what KVM does here as it is. */
     private static final Set<String> WITHOUT_EFFECT =
@@ -51,10 +77,12 @@ record CpuOptions(Map<String, Boolean> features, Map<String, String> values) {
     /** What QEMU has besides. */
     private static final Pattern QEMUS_ALONE =
             Pattern.compile(
-                    "(hv|kvm|vmx|x|sgx|min)-.*|(apic|core|die|node|socket|thread|hv-vendor)-id"
+                    "hv-(emsr-bitmap|evmcs|syndbg|tlbflush-direct)|(kvm|vmx|x|sgx|min)-.*"
+                            + "|(apic|core|die|node|socket|thread)-id"
                             + "|host-phys-bits-limit|lbr-fmt|level-func7|lmce|tsc-freq(uency)?"
                             + "|ucode-rev|vmware-cpuid-freq|xlevel2");
 
+    private static final String AUTO = "auto";
     private static final Set<String> ON = Set.of("on", "yes", "true", "y");
     private static final Set<String> OFF = Set.of("off", "no", "false", "n");
 
@@ -91,13 +119,18 @@ record CpuOptions(Map<String, Boolean> features, Map<String, String> values) {
         if (!FeatureBit.of(name).isEmpty()) {
             features.remove(name);
             features.put(name, isOn(name, value));
+        } else if (HypervFeature.find(name).isPresent()) {
+            String feature = HypervFeature.find(name).get().qemuName();
+            values.put(feature, onOrOff(name, value));
         } else if (SWITCHES.contains(name)) {
-            values.put(name, isOn(name, value) ? "on" : "off");
-        } else if (NUMBERS.contains(name)) {
+            values.put(name, onOrOff(name, value));
+        } else if (name.equals(HypervLeaves.ALONE_ON_ITS_CORE)) {
+            values.put(name, value.equals(AUTO) ? AUTO : onOrOff(name, value));
+        } else if (NUMBERS.containsKey(name)) {
             values.put(name, Integer.toUnsignedString(number(name, value)));
         } else if (name.equals(VENDOR)) {
             values.put(name, vendor(value));
-        } else if (name.equals(TITLE)) {
+        } else if (TEXTS.contains(name)) {
             values.put(name, value);
         } else if (QEMUS_ALONE.matcher(name).matches()) {
             requireOff(name, value);
@@ -112,6 +145,10 @@ record CpuOptions(Map<String, Boolean> features, Map<String, String> values) {
         }
     }
 
+    private static String onOrOff(String name, String value) {
+        return isOn(name, value) ? "on" : "off";
+    }
+
     private static boolean isOn(String name, String value) {
         if (!ON.contains(value) && !OFF.contains(value)) {
             throw new IllegalArgumentException(name + "=" + value + " is neither on nor off");
@@ -120,15 +157,18 @@ record CpuOptions(Map<String, Boolean> features, Map<String, String> values) {
     }
 
     private static int number(String name, String value) {
+        int bits = NUMBERS.get(name);
+        boolean mayBeLess = name.equals(HypervLeaves.MOST_PROCESSORS); // -1, for no limit
         try {
             long number = Long.decode(value);
-            if (number >= 0 && number < 1L << Integer.SIZE) {
+            if (number >= (mayBeLess ? -1 : 0) && number < 1L << bits) {
                 return (int) number;
             }
         } catch (NumberFormatException e) {
             // told below
         }
-        throw new IllegalArgumentException(name + "=" + value + " is no number of 32 bits");
+        throw new IllegalArgumentException(
+                name + "=" + value + " is no number of " + bits + " bits");
     }
 
     private static String vendor(String value) {

@@ -1,10 +1,14 @@
 package kvm4j.testing.cpu;
 
+import kvm4j.kvm.Kvm;
+import kvm4j.kvm.KvmUnavailableException;
+import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.msr.Msrs;
 import kvm4j.machine.MachineBuilder;
 import kvm4j.x86.CpuId;
 import kvm4j.x86.Msr;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +27,9 @@ import java.util.function.Consumer;
  * it with KVM. Besides there are {@code family}, {@code model}, {@code stepping}, {@code level},
  * {@code xlevel}, {@code model-id}, {@code phys-bits}, {@code host-phys-bits}, {@code pmu}, {@code
  * kvm} and {@code enforce}.
+ *
+ * <p>{@code hv-relaxed}, {@code hv-time} and other such names, {@code hv-passthrough} for all that
+ * KVM has, make the processor one of Hyper-V's as well, with what QEMU 7.2 tells of it.
  */
 public final class QemuCpu {
 
@@ -51,7 +58,7 @@ public final class QemuCpu {
      * @return the processor
      * @throws IllegalArgumentException if there is no such model or feature, or a value cannot be
      * @throws UnsupportedOperationException if QEMU gives a guest more by it than KVM has, such as
-     *     the features of another hypervisor
+     *     a frequency of its clock
      */
     public static QemuCpu parse(String text) {
         try {
@@ -72,6 +79,7 @@ public final class QemuCpu {
 
     private void requireSound() {
         changed(Signature.of(0));
+        hyperv().requireSound();
         options.number(CpuOptions.ADDRESS_BITS)
                 .filter(bits -> bits < LEAST_ADDRESS_BITS || bits > MOST_ADDRESS_BITS)
                 .ifPresent(
@@ -81,6 +89,10 @@ public final class QemuCpu {
                                             .formatted(
                                                     LEAST_ADDRESS_BITS, MOST_ADDRESS_BITS, bits));
                         });
+    }
+
+    private HypervOptions hyperv() {
+        return new HypervOptions(options);
     }
 
     private static CpuModel model(String name) {
@@ -182,7 +194,39 @@ public final class QemuCpu {
                     lacking.forEach(missing);
                     return of(offered);
                 });
+        if (hyperv().areThere()) {
+            machine.configureVcpu(vcpu -> makeHyperv(vcpu, missing)).exitHandler(new HypervExits());
+        }
         machine.configureVcpu(vcpu -> switchMsrs(vcpu.msrs(), missing));
+    }
+
+    private void makeHyperv(Vcpu vcpu, Consumer<String> missing) {
+        List<String> lacking = hyperv().applyTo(vcpu);
+        if (!lacking.isEmpty() && options.isOn(CpuOptions.ENFORCE).orElse(false)) {
+            throw new MissingFeaturesException(this, lacking);
+        }
+        lacking.forEach(missing);
+    }
+
+    /**
+     * Why a host has no such processor, which QEMU refuses to make without what it is to have of
+     * Hyper-V; all else that KVM does not offer is left out.
+     *
+     * @param device the host's KVM
+     * @return the reason; nothing if the host has it, or if there is no KVM at all
+     */
+    public Optional<String> obstacle(Path device) {
+        if (!hyperv().areThere()) {
+            return Optional.empty();
+        }
+        try (Kvm kvm = Kvm.open(device)) {
+            List<String> missing = hyperv().missing(kvm);
+            return missing.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new MissingFeaturesException(this, missing).getMessage());
+        } catch (KvmUnavailableException noneAtAll) {
+            return Optional.empty();
+        }
     }
 
     private void requireAll(CpuId offered, List<String> lacking) {

@@ -92,7 +92,7 @@ public record Discovery(
 
     private List<TestCase> unitTests(Path folder) {
         return new UnitTestsFile(folder)
-                .read().stream().map(test -> test.testCase(this::finished)).toList();
+                .read().stream().map(test -> test.testCase(device, this::finished)).toList();
     }
 
     /**
@@ -113,7 +113,7 @@ public record Discovery(
                     sidecar.ifPresent(known -> known.applyTo(setup));
                     return finished(setup);
                 },
-                sidecar.flatMap(Sidecar::skip));
+                sidecar.flatMap(known -> known.skip().or(() -> known.obstacle(device))));
     }
 
     private GuestSetup changed(GuestSetup setup) {

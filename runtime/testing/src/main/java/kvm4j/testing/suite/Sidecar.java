@@ -94,6 +94,19 @@ final class Sidecar {
         }
     }
 
+    /** Why the image cannot run on a host, whose KVM does not have the processor. */
+    Optional<String> obstacle(Path device) {
+        return Optional.ofNullable(values.get("cpu")).flatMap(value -> obstacle(value, device));
+    }
+
+    private static Optional<String> obstacle(JsonNode cpu, Path device) {
+        try {
+            return QemuCpu.parse(text(cpu)).obstacle(device);
+        } catch (IllegalArgumentException | UnsupportedOperationException mistake) {
+            return Optional.empty(); // The image fails with that.
+        }
+    }
+
     void applyTo(GuestSetup setup) {
         for (Map.Entry<String, JsonNode> entry : values.properties()) {
             try {

@@ -3,6 +3,7 @@ package kvm4j.testing.suite;
 import kvm4j.machine.IrqchipMode;
 import kvm4j.testing.GuestSetup;
 import kvm4j.testing.Quantity;
+import kvm4j.testing.cpu.QemuCpu;
 import kvm4j.testing.verdict.VerdictFormat;
 
 import java.io.IOException;
@@ -39,9 +40,10 @@ record UnitTest(String name, Path folder, Map<String, String> values) {
     /**
      * The test as one of a suite.
      *
+     * @param device the KVM that runs it
      * @param preparation changes the guest's description in the end
      */
-    TestCase testCase(Consumer<GuestSetup> preparation) {
+    TestCase testCase(Path device, Consumer<GuestSetup> preparation) {
         return new TestCase(
                 name,
                 Optional.of(folder.resolve(UnitTestsFile.NAME)),
@@ -50,15 +52,15 @@ record UnitTest(String name, Path folder, Map<String, String> values) {
                     preparation.accept(setup);
                     return setup;
                 },
-                skipped());
+                skipped(device));
     }
 
-    private Optional<String> skipped() {
+    private Optional<String> skipped(Path device) {
         return anotherHost()
                 .or(this::group)
                 .or(this::failedCheck)
                 .or(this::absentImage)
-                .or(this::beyondUs);
+                .or(() -> beyondUs(device));
     }
 
     private Optional<String> anotherHost() {
@@ -107,12 +109,15 @@ record UnitTest(String name, Path folder, Map<String, String> values) {
                 : Optional.of("the image " + image() + " is not built");
     }
 
-    private Optional<String> beyondUs() {
+    private Optional<String> beyondUs(Path device) {
         try {
             processors();
             arguments();
-            options().cpu();
-            return options().foreignDevice().map(device -> "kvm4j has no device " + device);
+            Optional<QemuCpu> cpu = options().cpu();
+            return options()
+                    .foreignDevice()
+                    .map("kvm4j has no device "::concat)
+                    .or(() -> cpu.flatMap(wanted -> wanted.obstacle(device)));
         } catch (UnsupportedOperationException e) {
             return Optional.of(e.getMessage());
         } catch (IllegalArgumentException mistake) {

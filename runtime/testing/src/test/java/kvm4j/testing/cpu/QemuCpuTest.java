@@ -224,6 +224,12 @@ class QemuCpuTest {
                 "max,family=300       | there is no family 300",
                 "max,stepping=16      | there is no stepping 16",
                 "max,phys-bits=64     | phys-bits are 32 to 52, not 64",
+                "max,hv_stimer,hv_time,hv_vpindex | hv-stimer needs hv-synic",
+                "max,hv_synic         | hv-synic needs hv-vpindex",
+                "max,hv-spinlocks=x   | hv-spinlocks=x is no number of 32 bits",
+                "max,hv-version-id-minor=65536 | hv-version-id-minor=65536 is no number of 16 bits",
+                "max,hv-time=maybe    | hv-time=maybe is neither on nor off",
+                "max,hv-nothing       | there is no feature 'hv-nothing'",
             })
     void whatCannotBe(String text, String reason) {
         IllegalArgumentException refusal =
@@ -234,8 +240,7 @@ class QemuCpuTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"host,hv_passthrough", "max,tsc-frequency=2000000000", "max,+vmx-vmfunc-x"})
+    @ValueSource(strings = {"host,hv_evmcs", "max,tsc-frequency=2000000000", "max,+vmx-vmfunc-x"})
     void whatQemuHasAlone(String text) {
         assertThrows(UnsupportedOperationException.class, () -> QemuCpu.parse(text));
     }

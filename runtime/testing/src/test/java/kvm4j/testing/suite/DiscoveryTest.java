@@ -95,7 +95,7 @@ class DiscoveryTest {
                 "cpus = -1              | cpus: a guest has 1 to 255 processors, not -1",
                 "cpus = true            | cpus: true is no whole number",
                 "cpu = 'Foo'            | cpu: processor Foo: there is no processor 'Foo'",
-                "cpu = 'max,+hv-time'   | cpu: processor max,+hv-time: kvm4j has no hv-time",
+                "cpu = 'max,+hv-evmcs'  | cpu: processor max,+hv-evmcs: kvm4j has no hv-evmcs",
                 "memory = {a = 1}       | memory: {\"a\":1} is no text",
                 "halt = 'no'            | halt: \"no\" is neither true nor false",
                 "qemu-exit = 'yes'      | qemu-exit: \"yes\" is neither true nor false",

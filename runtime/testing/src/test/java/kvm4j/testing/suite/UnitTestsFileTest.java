@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.guests.Guest;
+import kvm4j.kvm.Capability;
 import kvm4j.kvm.Kvm;
+import kvm4j.kvm.KvmUnavailableException;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,8 +135,26 @@ class UnitTestsFileTest {
     @Test
     void aProcessorThatIsQemusAlone() throws IOException {
         assertEquals(
-                Optional.of("processor host,hv_passthrough: kvm4j has no hv-passthrough"),
-                only("qemu_params = -cpu host,hv_passthrough").skipped());
+                Optional.of("processor host,hv_evmcs: kvm4j has no hv-evmcs"),
+                only("qemu_params = -cpu host,hv_evmcs").skipped());
+    }
+
+    @Test
+    void aProcessorThatTheHostDoesNotHave() throws IOException {
+        String reason = "processor host,hv_passthrough: KVM does not offer here: hv-passthrough";
+        Optional<String> expected = hasHyperv() ? Optional.empty() : Optional.of(reason);
+        assertEquals(expected, only("qemu_params = -cpu host,hv_passthrough").skipped());
+        assertEquals(
+                Optional.of("kvm4j has no device hyperv-testdev"),
+                only("qemu_params = -cpu host,hv_passthrough -device hyperv-testdev").skipped());
+    }
+
+    private static boolean hasHyperv() {
+        try (Kvm kvm = Kvm.open()) {
+            return kvm.check(Capability.HYPERV_CPUID) > 0;
+        } catch (KvmUnavailableException e) {
+            return true; // that is another reason
+        }
     }
 
     @Test
