@@ -97,6 +97,9 @@ record CpuOptions(Map<String, Boolean> features, Map<String, String> values) {
         List<String> added = new ArrayList<>();
         List<String> removed = new ArrayList<>();
         for (String word : words) {
+            if (word.isEmpty()) {
+                continue; // QEMU sees nothing between two commas either
+            }
             if (word.startsWith("+")) {
                 added.add(word.substring(1));
             } else if (word.startsWith("-")) {

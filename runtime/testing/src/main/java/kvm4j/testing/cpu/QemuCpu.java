@@ -62,7 +62,7 @@ public final class QemuCpu {
      */
     public static QemuCpu parse(String text) {
         try {
-            String[] words = text.split(",");
+            String[] words = text.split(",", -1);
             String name = words[0];
             Optional<CpuModel> model =
                     WHOLE.contains(name) ? Optional.empty() : Optional.of(model(name));

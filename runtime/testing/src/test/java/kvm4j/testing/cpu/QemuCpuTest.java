@@ -83,7 +83,8 @@ class QemuCpuTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"max", "host", "max,migratable=no", "host,host-phys-bits,-hv-time"})
+    @ValueSource(
+            strings = {"max", "host", "max,migratable=no", "max,,", "host,host-phys-bits,-hv-time"})
     void allThatIsOffered(String text) {
         assertEquals(everything(INTEL), of(text));
     }
@@ -215,6 +216,8 @@ class QemuCpuTest {
             value = {
                 "Foo                  | there is no processor 'Foo'",
                 "''                   | there is no processor ''",
+                ",                    | there is no processor ''",
+                ",max                 | there is no processor ''",
                 "qemu64,+foo          | there is no feature 'foo'",
                 "qemu64,foo=on        | there is no feature 'foo'",
                 "qemu64,+             | there is no feature ''",
