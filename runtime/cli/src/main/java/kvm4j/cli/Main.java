@@ -1,5 +1,8 @@
 package kvm4j.cli;
 
+import kvm4j.text.PrintedOutput;
+
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -73,7 +76,7 @@ public final class Main {
 
     private static int execute(String[] arguments, MessageOutput messages, PrintWriter err) {
         StandardConsole console = StandardConsole.open(messages);
-        PrintedOutput printed = new PrintedOutput(console);
+        PrintedOutput printed = new PrintedOutput(() -> console.get().output());
         PrintWriter out = new PrintWriter(printed, false, System.out.charset());
         int status =
                 KvmCommand.commandLineFor(console, arguments)
@@ -81,7 +84,11 @@ public final class Main {
                         .setErr(err)
                         .execute(arguments);
         out.flush();
-        printed.check();
-        return status;
+        return printed.failure().map(failure -> lost(failure, err)).orElse(status);
+    }
+
+    private static int lost(IOException failure, PrintWriter err) {
+        Message.tell(err, failure.getMessage());
+        return ExitStatus.HOST_ERROR.code();
     }
 }
