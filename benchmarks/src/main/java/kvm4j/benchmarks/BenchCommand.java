@@ -17,7 +17,6 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -97,7 +96,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Kvm.open().close();
-        Files.createDirectories(folder);
+        new ResultFolder(folder).prepare();
         PrintWriter messages = spec.commandLine().getErr();
         ProgressLine progress = new ProgressLine(messages, System.console() != null);
         Lab lab = new Lab(extent.plan(kinds), progress);

@@ -71,7 +71,9 @@ final class CrowdCommand implements Callable<Integer> {
     }
 
     private int addTo(LabResults before) throws IOException {
-        new ResultFolder(results).write(before.withCrowds(measure()));
+        ResultFolder folder = new ResultFolder(results);
+        folder.prepare();
+        folder.write(before.withCrowds(measure()));
         return 0;
     }
 

@@ -17,7 +17,8 @@ final class Usage {
                     Main.UNAVAILABLE, "this host cannot run guests: no KVM, or no JDK",
                     Main.SOFTWARE, "an error in kvm4j itself, or in its build",
                     Main.CANNOT_CREATE, "a file cannot be written",
-                    Main.NO_PERMISSION, "no permission, for the KVM device or a file");
+                    Main.NO_PERMISSION, "no permission, for the KVM device or a file",
+                    Main.HOST_ERROR, "the host failed: standard output cannot be written");
 
     private Usage() {}
 

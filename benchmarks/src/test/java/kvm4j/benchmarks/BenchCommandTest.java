@@ -3,11 +3,14 @@ package kvm4j.benchmarks;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kvm4j.benchmarks.kind.ExitKind;
+import kvm4j.benchmarks.report.ResultFolder;
 import kvm4j.benchmarks.result.ResultsFile;
 import kvm4j.benchmarks.result.SampleResults;
+import kvm4j.text.PrintedOutput;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,6 +24,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -90,6 +94,33 @@ class BenchCommandTest {
         assertTrue(text.startsWith("**1 slower, 0 faster, 0 the same**\n\n| exit |"), text);
         assertTrue(text.contains("| pio-out | Vcpu.run() |"), text);
         assertTrue(Files.readString(page).contains("<th scope=\"row\"><span>pio-out</span></th>"));
+    }
+
+    @Test
+    void whatCannotBePrintedIsToldOf() throws IOException {
+        OutputStream device =
+                new OutputStream() {
+                    @Override
+                    public void write(int value) throws IOException {
+                        throw new IOException("No space left on device");
+                    }
+                };
+        PrintedOutput full = new PrintedOutput(() -> device);
+        CommandLine command = Main.commandLine().setErr(new PrintWriter(errors));
+        assertEquals(83, Main.run(command, full, "show", results("a.json", 20)));
+        assertEquals("kvm4j: standard output: No space left on device\n", errors.toString());
+    }
+
+    /** Not after minutes. */
+    @Test
+    void looksFirstWhetherItsResultsCanBeWritten() {
+        assertThrows(IOException.class, () -> new ResultFolder(Path.of("/proc")).prepare());
+    }
+
+    @Test
+    void anEmptyNameIsNoFile() {
+        assertEquals(64, run("show", ""));
+        assertTrue(errors.toString().contains("'' names no file"), errors.toString());
     }
 
     @Test

@@ -13,6 +13,9 @@ public final class HostCheck {
 
     private static final double STEAL_WORTH_A_WORD = 0.005;
 
+    private static final String MEASURED = "/dev/kvm";
+
+    private final String otherDevice;
     private final HostFiles files;
     private final HostFacts facts;
     private final CpuTimes start;
@@ -36,7 +39,12 @@ public final class HostCheck {
      * @param files what the kernel tells
      */
     public HostCheck(HostFiles files) {
+        this(files, System.getenv("KVM4J_DEVICE"));
+    }
+
+    HostCheck(HostFiles files, String otherDevice) {
         this.files = files;
+        this.otherDevice = otherDevice;
         this.facts = new HostFacts(files);
         this.start = CpuTimes.of(files);
     }
@@ -52,6 +60,14 @@ public final class HostCheck {
     /** {@return what about the host will blur figures and what to do about it, a sentence each} */
     public List<String> before() {
         List<String> cautions = new ArrayList<>();
+        if (otherDevice != null && !otherDevice.isEmpty() && !otherDevice.equals(MEASURED)) {
+            cautions.add(
+                    "What is measured is "
+                            + MEASURED
+                            + ", and not "
+                            + otherDevice
+                            + " (KVM4J_DEVICE): the C and QEMU beside it know no other.");
+        }
         if (facts.isNested()) {
             cautions.add(
                     "This host is itself a virtual machine: what its hypervisor does is part of"

@@ -17,6 +17,16 @@ import java.nio.file.Path;
 public record ResultFolder(Path folder) {
 
     /**
+     * Makes sure that a run can be written, before it is measured.
+     *
+     * @throws IOException if it cannot
+     */
+    public void prepare() throws IOException {
+        Files.createDirectories(folder);
+        Files.delete(Files.createTempFile(folder, "results", null));
+    }
+
+    /**
      * Writes a run.
      *
      * @param results what the lab found

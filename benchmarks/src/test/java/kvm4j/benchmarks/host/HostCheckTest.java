@@ -37,7 +37,9 @@ class HostCheckTest {
     @Test
     void findsNothingAmissOnAQuietHost() throws IOException {
         quietHost();
-        assertEquals(List.of(), new HostCheck(new HostFiles(root)).before());
+        assertEquals(List.of(), new HostCheck(new HostFiles(root), "").before());
+        String other = new HostCheck(new HostFiles(root), "/dev/other").before().getFirst();
+        assertTrue(other.startsWith("What is measured is /dev/kvm, and not /dev/other"), other);
     }
 
     @Test

@@ -14,6 +14,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
@@ -92,6 +93,7 @@ final class KvmCommand implements Runnable {
         return new CommandLine(Usage.complete(spec))
                 .setExpandAtFiles(false)
                 .registerConverter(MemorySize.class, new Parsed<>(MemorySize::parse))
+                .registerConverter(Path.class, new Parsed<>(FileName::parse))
                 .registerConverter(Duration.class, new Parsed<>(Quantity::duration))
                 .registerConverter(Unsigned.class, new Parsed<>(Unsigned::parse))
                 .registerConverter(ParameterValue.class, new Parsed<>(ParameterValue::parse))

@@ -9,6 +9,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** What those get who mistype, and those who ask. */
 class MistakeTest {
 
@@ -28,6 +31,37 @@ class MistakeTest {
             })
     void isAnsweredInOneLine(String line, String answer) {
         InProcess.run(line.split(" ")).assertFailure(ExitStatus.USAGE, answer, "--help");
+    }
+
+    /** As of a variable that was not set; it would be the working directory. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "run hello --kvm-device",
+                "run hello --jfr",
+                "explain hello --json",
+                "test hello --junit",
+                "test hello --durations",
+                "doctor --kvm-device"
+            })
+    void anEmptyNameIsNoFile(String line) {
+        List<String> words = new ArrayList<>(List.of(line.split(" ")));
+        words.add("");
+        InProcess.run(words.toArray(String[]::new))
+                .assertFailure(ExitStatus.USAGE, words.get(words.size() - 2), "'' names no file");
+    }
+
+    @Test
+    void anEmptyNameIsNoImage() {
+        for (String command : List.of("run", "explain", "test")) {
+            InProcess.run(command, "").assertFailure(ExitStatus.NO_IMAGE, "no such image: ''");
+        }
+    }
+
+    @Test
+    void aProcessorWithoutAName() {
+        InProcess.run("run", "--cpu", ",", "hello")
+                .assertFailure(ExitStatus.USAGE, "there is no processor ''");
     }
 
     /** How much memory there can be depends on the host's KVM. */

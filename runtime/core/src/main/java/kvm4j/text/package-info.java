@@ -1,2 +1,2 @@
-/** Texts that others chose, as people are shown them. For kvm4j's own applications. */
+/** What people are shown, by kvm4j's own applications. */
 package kvm4j.text;

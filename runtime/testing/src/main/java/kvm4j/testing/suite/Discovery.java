@@ -54,7 +54,7 @@ public record Discovery(
                             guest.flatMap(known -> HostKvm.obstacle(device, known))));
         }
         Path path = Path.of(name);
-        if (!Files.exists(path)) {
+        if (name.isEmpty() || !Files.exists(path)) {
             String message =
                     "no such image: '" + name + "' is neither a file nor one of: kvm4j guests";
             throw new UncheckedIOException(message, new NoSuchFileException(name));
