@@ -1,6 +1,7 @@
 package kvm4j.benchmarks;
 
 import kvm4j.kvm.KvmUnavailableException;
+import kvm4j.linux.LinuxException;
 import kvm4j.text.Printable;
 import kvm4j.text.PrintedOutput;
 
@@ -12,6 +13,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
@@ -109,6 +111,9 @@ public final class Main {
                     report(command, "no permission: " + file.getFile(), NO_PERMISSION);
             case FileSystemException file ->
                     report(command, "cannot write: " + file.getMessage(), CANNOT_CREATE);
+            case IOException file ->
+                    report(command, "cannot write: " + file.getMessage(), CANNOT_CREATE);
+            case LinuxException host -> report(command, host.getMessage(), HOST_ERROR);
             default -> report(command, failure.toString(), SOFTWARE);
         };
     }

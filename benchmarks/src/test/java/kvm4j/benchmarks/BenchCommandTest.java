@@ -1,5 +1,6 @@
 package kvm4j.benchmarks;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -109,6 +110,40 @@ class BenchCommandTest {
         CommandLine command = Main.commandLine().setErr(new PrintWriter(errors));
         assertEquals(83, Main.run(command, full, "show", results("a.json", 20)));
         assertEquals("kvm4j: standard output: No space left on device\n", errors.toString());
+    }
+
+    /** A limit of files' sizes is as a full disk. */
+    @Test
+    void aFullDiskLeavesResultsAsTheyWere() throws Exception {
+        String before = results("a.json", 20);
+        Path kept = folder.resolve("kept");
+        assertEquals(0, run("show", before, "--output", kept.toString()));
+        byte[] old = Files.readAllBytes(kept.resolve("results.json"));
+        String other = results("b.json", 70);
+        Process limited =
+                new ProcessBuilder(
+                                "bash",
+                                "-c",
+                                "ulimit -f 8; exec \"$@\"",
+                                "bash",
+                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                "--module-path",
+                                System.getProperty("jdk.module.path"),
+                                "--module",
+                                "kvm4j.benchmarks/kvm4j.benchmarks.Main",
+                                "show",
+                                other,
+                                "--output",
+                                kept.toString())
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(limited.getInputStream().readAllBytes());
+        assertEquals(73, limited.waitFor(), said);
+        assertTrue(said.contains("kvm4j: cannot write: File too large"), said);
+        assertArrayEquals(old, Files.readAllBytes(kept.resolve("results.json")));
+        try (Stream<Path> files = Files.list(kept)) {
+            assertEquals(4, files.count());
+        }
     }
 
     /** Not after minutes. */

@@ -1,9 +1,9 @@
 package kvm4j.benchmarks.report;
 
 import kvm4j.benchmarks.result.LabResults;
+import kvm4j.benchmarks.result.WholeFile;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Results as one page that needs nothing but itself: style, charts and figures are inside. */
@@ -27,7 +27,7 @@ public final class HtmlReport {
      * @throws IOException if it cannot be written
      */
     public void write(Path file) throws IOException {
-        Files.writeString(file, html());
+        WholeFile.write(file, html());
     }
 
     String html() {

@@ -2,6 +2,7 @@ package kvm4j.benchmarks.report;
 
 import kvm4j.benchmarks.result.LabResults;
 import kvm4j.benchmarks.result.ResultsFile;
+import kvm4j.benchmarks.result.WholeFile;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ public record ResultFolder(Path folder) {
         Files.createDirectories(folder);
         ResultsFile.write(results, folder.resolve("results.json"));
         new HtmlReport(results).write(folder.resolve("report.html"));
-        Files.writeString(folder.resolve("results.csv"), new CsvTable(results).text());
-        Files.writeString(folder.resolve("results-jmh.json"), new JmhResults(results).text());
+        WholeFile.write(folder.resolve("results.csv"), new CsvTable(results).text());
+        WholeFile.write(folder.resolve("results-jmh.json"), new JmhResults(results).text());
     }
 }

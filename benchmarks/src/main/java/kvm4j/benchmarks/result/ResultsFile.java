@@ -27,7 +27,7 @@ public final class ResultsFile {
      * @throws IOException if it cannot be written
      */
     public static void write(LabResults results, Path file) throws IOException {
-        Files.writeString(file, MAPPER.writeValueAsString(results));
+        WholeFile.write(file, MAPPER.writeValueAsString(results));
     }
 
     /**
