@@ -50,10 +50,15 @@ public final class GuestTests {
      * @param preparation changes each guest's description, in the end
      * @return a container for each image or section, in the order of their names or of the list
      * @throws java.io.UncheckedIOException if the folder cannot be read
-     * @throws IllegalArgumentException if a side-car is not as it has to be
+     * @throws IllegalArgumentException if there is nothing to test, which would pass else, or a
+     *     side-car is not as it has to be
      */
     public static Stream<DynamicNode> in(Path folder, Consumer<GuestSetup> preparation) {
-        return discovery(preparation).in(folder).stream().map(GuestTests::of);
+        List<TestCase> cases = discovery(preparation).in(folder);
+        if (cases.isEmpty()) {
+            throw new IllegalArgumentException("there is no image to test in '" + folder + "'");
+        }
+        return cases.stream().map(GuestTests::of);
     }
 
     /**
@@ -79,8 +84,14 @@ public final class GuestTests {
      * @return a container
      */
     public static DynamicNode of(GuestSetup setup) {
-        String name = Path.of(setup.name()).getFileName().toString();
-        return of(new TestCase(name, Optional.empty(), () -> setup, Optional.empty()));
+        String name = setup.name();
+        String last = name.substring(name.lastIndexOf('/') + 1);
+        return of(
+                new TestCase(
+                        last.isBlank() ? "guest" : last,
+                        Optional.empty(),
+                        () -> setup,
+                        Optional.empty()));
     }
 
     private static DynamicNode of(TestCase one) {

@@ -3,6 +3,7 @@ package kvm4j.junit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import kvm4j.testing.GuestSetup;
 import kvm4j.testing.HostKvm;
 import kvm4j.testing.suite.Discovery;
 import kvm4j.testing.suite.SuiteRunner;
@@ -129,6 +130,41 @@ class GuestTestsTest {
         for (int i = 0; i < failed.size(); i++) {
             String message = engine.failures().get(i).getMessage();
             assertTrue(message.endsWith(failed.get(i)), message);
+        }
+    }
+
+    /** A folder that the build left empty would pass. */
+    @Test
+    void whereThereIsNothingToTest() {
+        List<Throwable> failures = Engine.run(Nothing.class).failures();
+        assertEquals(1, failures.size());
+        String message = failures.getFirst().getMessage();
+        assertTrue(message.startsWith("there is no image to test in '"), message);
+    }
+
+    static final class Nothing {
+        @TestFactory
+        Stream<DynamicNode> all(@TempDir Path empty) {
+            return GuestTests.in(empty, _ -> {});
+        }
+    }
+
+    /** As of one that was made in memory. */
+    @Test
+    void namesThatAreNoPaths() {
+        assertEquals(
+                List.of("guest: starts", "guest: starts", "a\\x00b: starts", "/: starts"),
+                Engine.run(OddNames.class).names());
+    }
+
+    static final class OddNames {
+        @TestFactory
+        Stream<DynamicNode> all() {
+            return Stream.concat(
+                    Stream.of("", "/", "a\0b")
+                            .map(name -> GuestSetup.of(name, new byte[0]))
+                            .map(GuestTests::of),
+                    Stream.of(GuestTests.of(Path.of("/"), _ -> {})));
         }
     }
 

@@ -105,7 +105,7 @@ public record Discovery(
     public TestCase image(Path file) {
         Optional<Sidecar> sidecar = Sidecar.of(file);
         return new TestCase(
-                file.getFileName().toString(),
+                file.getNameCount() == 0 ? file.toString() : file.getFileName().toString(),
                 Optional.of(file),
                 () -> {
                     GuestSetup setup = GuestSetup.of(file);

@@ -58,6 +58,9 @@ final class Sidecar {
      * @throws IllegalArgumentException if it is not as it has to be
      */
     static Optional<Sidecar> of(Path image) {
+        if (image.getNameCount() == 0) {
+            return Optional.empty(); // the root folder, which is no image
+        }
         String name = image.getFileName().toString();
         int dot = name.lastIndexOf('.');
         String stem = dot <= 0 ? name : name.substring(0, dot);
