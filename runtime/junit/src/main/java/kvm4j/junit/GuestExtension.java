@@ -17,6 +17,7 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 import java.lang.reflect.Method;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** Injects guests, and looks after them: {@link Guest}. */
 final class GuestExtension
@@ -62,6 +63,11 @@ final class GuestExtension
                 .append(guest.append());
         if (!guest.cpu().isEmpty()) {
             setup.cpu(QemuCpu.parse(guest.cpu()));
+        }
+        if (guest.irqchip().length > 1) {
+            throw new ParameterResolutionException(
+                    "@Guest takes one irqchip, @GuestMatrix several: "
+                            + Arrays.toString(guest.irqchip()));
         }
         for (var mode : guest.irqchip()) {
             setup.irqchip(mode);

@@ -6,6 +6,7 @@ import kvm4j.testing.Quantity;
 
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.Extension;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.TestTemplateInvocationContext;
@@ -34,6 +35,10 @@ final class GuestMatrixExtension implements TestTemplateInvocationContextProvide
     public Stream<TestTemplateInvocationContext> provideTestTemplateInvocationContexts(
             ExtensionContext context) {
         GuestMatrix matrix = context.getRequiredTestMethod().getAnnotation(GuestMatrix.class);
+        if (matrix.cpus().length + matrix.irqchip().length + matrix.memory().length == 0) {
+            throw new ExtensionConfigurationException(
+                    "@GuestMatrix wants cpus, irqchip or memory, one of them at least");
+        }
         List<TestTemplateInvocationContext> cells = new ArrayList<>();
         for (OptionalInt cpus : cpus(matrix)) {
             for (Optional<IrqchipMode> irqchip : orNothing(matrix.irqchip())) {
@@ -44,6 +49,11 @@ final class GuestMatrixExtension implements TestTemplateInvocationContextProvide
                     }
                 }
             }
+        }
+        if (cells.isEmpty()) {
+            throw new ExtensionConfigurationException(
+                    "@GuestMatrix has no machine that can be: several processors need interrupt"
+                            + " controllers to start each other");
         }
         return cells.stream();
     }

@@ -8,6 +8,7 @@ import kvm4j.testing.HostKvm;
 
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
@@ -46,8 +47,19 @@ final class RequiresKvmCondition implements ExecutionCondition {
 
     private static boolean isRequired(ExtensionContext context) {
         return context.getConfigurationParameter(REQUIRED)
-                .map(Boolean::parseBoolean)
-                .orElse(HostKvm.isDemanded());
+                .map(RequiresKvmCondition::isTrue)
+                .orElseGet(HostKvm::isDemanded);
+    }
+
+    /** Whoever writes yes, or 1, does not want to be skipped. */
+    private static boolean isTrue(String value) {
+        return switch (value.strip().toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default ->
+                    throw new ExtensionConfigurationException(
+                            REQUIRED + "=" + value + " is neither true nor false");
+        };
     }
 
     private static Optional<String> missing(RequiresKvm wanted, Kvm kvm) {

@@ -109,6 +109,43 @@ class GuestExtensionTest {
     }
 
     @Test
+    void mistakesAreToldOf() {
+        List<String> told =
+                Engine.run(Mistaken.class).failures().stream().map(Throwable::getMessage).toList();
+        for (String mistake :
+                List.of(
+                        "no such image: 'nosuch' is neither a file nor a guest of the catalogue",
+                        "@Guest takes one irqchip, @GuestMatrix several: [NONE, SPLIT]",
+                        "@GuestMatrix wants cpus, irqchip or memory, one of them at least",
+                        "@GuestMatrix has no machine that can be: several processors need"
+                                + " interrupt controllers to start each other")) {
+            assertTrue(
+                    told.stream().anyMatch(message -> message.endsWith(mistake)),
+                    () -> mistake + " is not in " + told);
+        }
+        assertEquals(4, told.size(), told::toString);
+    }
+
+    static final class Mistaken {
+
+        @Test
+        void image(@Guest("nosuch") FinishedGuest guest) {}
+
+        @Test
+        void irqchips(
+                @Guest(
+                                value = "hello",
+                                irqchip = {IrqchipMode.NONE, IrqchipMode.SPLIT})
+                        FinishedGuest guest) {}
+
+        @GuestMatrix
+        void empty() {}
+
+        @GuestMatrix(cpus = 2, irqchip = IrqchipMode.NONE)
+        void impossible() {}
+    }
+
+    @Test
     void theMatrixHasAllCells() {
         List<String> names = Engine.run(Matrix.class).names();
         assertEquals(

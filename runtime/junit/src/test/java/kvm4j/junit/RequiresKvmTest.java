@@ -45,6 +45,16 @@ class RequiresKvmTest {
     }
 
     @Test
+    void whatIsNeitherTrueNorFalseIsNoAnswer() {
+        Engine result =
+                Engine.run(
+                        Plain.class,
+                        Map.of("kvm4j.device", "/no/kvm", "kvm4j.kvm.required", "yes"));
+        String failure = String.valueOf(result.failures().getFirst().getMessage());
+        assertTrue(failure.endsWith("kvm4j.kvm.required=yes is neither true nor false"), failure);
+    }
+
+    @Test
     void guestsUseTheDeviceThatIsLookedAt() {
         Engine result = Engine.run(WithAGuest.class, NO_DEVICE);
         String failure = result.failures().getFirst().toString();

@@ -22,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -122,6 +123,10 @@ public final class GuestSetup {
         try {
             requireContents(file);
             return of(file.toString(), Files.readAllBytes(file));
+        } catch (NoSuchFileException e) {
+            throw new UncheckedIOException(
+                    "no such image: '" + file + "' is neither a file nor a guest of the catalogue",
+                    e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the image " + e.getMessage(), e);
         }
