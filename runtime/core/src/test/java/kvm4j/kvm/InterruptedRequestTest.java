@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.lang.foreign.Arena;
+import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -21,6 +22,9 @@ class InterruptedRequestTest {
 
     /** Where a processor starts after a reset (Intel SDM volume 3, section 10.1.4). */
     private static final long RESET_VECTOR = 0xffff_fff0L;
+
+    /** In the code segment that it starts in. */
+    private static final long SPINNING = 0xffff_f000L;
 
     private static final long TASK_STATE = 0xfffb_d000L;
 
@@ -37,7 +41,8 @@ class InterruptedRequestTest {
                 Vm vm = kvm.createVm();
                 Arena arena = Arena.ofShared()) {
             vm.setTaskStateAddress(TASK_STATE);
-            memory.write(RESET_VECTOR, new byte[] {(byte) 0xeb, (byte) 0xfe}); // jmp .
+            // movb $1, %cs:0xf000; jmp .
+            memory.write(RESET_VECTOR, HexFormat.of().parseHex("2ec60600f001" + "ebfe"));
             vm.map(memory);
             var vcpu =
                     new InterruptibleDescriptor(vm.ioctl(CREATE_VCPU, 0), "a vCPU", GET_MP_STATE);
@@ -50,7 +55,9 @@ class InterruptedRequestTest {
                                 }
                             },
                             command -> Thread.ofPlatform().daemon().start(command));
-            Thread.sleep(50);
+            while (memory.getByte(SPINNING) == 0) {
+                Thread.sleep(1);
+            }
             vcpu.close();
             Throwable end = spinning.handle((_, failure) -> failure).get();
             assertInstanceOf(CompletionException.class, end);

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 @Timeout(60)
 class PseudoTerminalTest {
@@ -256,16 +257,21 @@ class PseudoTerminalTest {
 
     @Test
     void closingEndsAReadThatWaits() throws Exception {
-        var end =
-                CompletableFuture.supplyAsync(
-                        () -> {
-                            try {
-                                return terminal.input().read();
-                            } catch (IOException e) {
-                                throw new AssertionError(e);
-                            }
-                        });
-        Thread.sleep(50);
+        var end = new CompletableFuture<Integer>();
+        Thread reader =
+                Thread.ofPlatform()
+                        .start(
+                                () -> {
+                                    try {
+                                        end.complete(terminal.input().read());
+                                    } catch (IOException e) {
+                                        end.completeExceptionally(e);
+                                    }
+                                });
+        while (Stream.of(reader.getStackTrace())
+                .noneMatch(frame -> frame.getMethodName().equals("await"))) {
+            Thread.sleep(1);
+        }
         terminal.close();
         assertEquals(-1, end.get());
         terminal.close();

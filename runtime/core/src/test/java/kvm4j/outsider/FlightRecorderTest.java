@@ -146,10 +146,10 @@ class FlightRecorderTest {
             while (machine.onVcpu(0, vcpu -> vcpu.registers().rip()) < 0x10_0000) {
                 Thread.sleep(1);
             }
-            Thread.sleep(100);
+            VcpuThreads.awaitGuest();
             machine.pause();
             machine.resume();
-            Thread.sleep(100);
+            VcpuThreads.awaitGuest();
             machine.stop();
             machine.outcome().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
             kicks = events(recording);

@@ -40,7 +40,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 
 /** What those see who look on from another package, and what they cannot do. */
 @NeedsKvm
@@ -192,12 +191,12 @@ class MachineObserverTest {
         Diary diary = new Diary();
         try (Machine machine = running(SPIN).machineObserver(() -> diary).build()) {
             machine.start();
-            awaitGuest();
+            VcpuThreads.awaitGuest();
             machine.pause();
             machine.resume();
-            awaitGuest();
+            VcpuThreads.awaitGuest();
             machine.onVcpu(0, Vcpu::id);
-            awaitGuest();
+            VcpuThreads.awaitGuest();
             machine.stop();
             assertEquals(new Outcome.Stopped(), outcomeOf(machine));
         }
@@ -211,20 +210,6 @@ class MachineObserverTest {
             assertTrue(kick.signals() > 0, kick::toString);
             assertFalse(kick.latency().isNegative(), kick::toString);
         }
-    }
-
-    /** Waits until the vCPU is in the guest, or just before. */
-    private static void awaitGuest() throws InterruptedException {
-        while (Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(MachineObserverTest::isInGuest)) {
-            Thread.sleep(1);
-        }
-    }
-
-    private static boolean isInGuest(Thread thread) {
-        return thread.getName().equals("kvm4j-vcpu-0")
-                && Stream.of(thread.getStackTrace())
-                        .anyMatch(frame -> frame.getMethodName().equals("tryIoctl"));
     }
 
     @Test
@@ -370,7 +355,7 @@ class MachineObserverTest {
         try (Machine machine =
                 running(SPIN).machineObserver(() -> throwing).timeLimit(LIMIT).build()) {
             machine.start();
-            awaitGuest();
+            VcpuThreads.awaitGuest();
             machine.pause();
             assertInstanceOf(Outcome.HostError.class, outcomeOf(machine));
         }
