@@ -8,17 +8,21 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Finds the images in a folder. */
+/** Finds the images in a folder, and reads one. */
 public final class GuestImages {
 
     /** Bare code looks like anything, so its name counts. */
     private static final Set<String> BARE = Set.of("bin", "flat", "img");
+
+    private static final long LARGEST = 1L << 30;
 
     private GuestImages() {}
 
@@ -38,6 +42,41 @@ public final class GuestImages {
             return flat.isEmpty() ? all.stream().filter(GuestImages::isImage).toList() : flat;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the folder " + folder, e);
+        }
+    }
+
+    /**
+     * The bytes of an image.
+     *
+     * @param file the image
+     * @return all of it
+     * @throws UncheckedIOException if it is not there, no regular file, empty, larger than 1 GiB,
+     *     or cannot be read
+     */
+    static byte[] read(Path file) {
+        try {
+            requireContents(file);
+            return Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw new UncheckedIOException(
+                    "no such image: '" + file + "' is neither a file nor a guest of the catalogue",
+                    e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the image " + e.getMessage(), e);
+        }
+    }
+
+    /** What else there is may have no end, or nobody at its other end. */
+    private static void requireContents(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new FileSystemException(file.toString(), null, "it is no regular file");
+        }
+        if (Files.size(file) > LARGEST) {
+            throw new FileSystemException(file.toString(), null, "it has more than 1 GiB");
+        }
+        if (Files.size(file) == 0) {
+            throw new FileSystemException(
+                    file.toString(), null, "it is empty, or of no size as the files of /proc");
         }
     }
 

@@ -1,28 +1,18 @@
 package kvm4j.testing;
 
-import kvm4j.boot.BootImage;
-import kvm4j.boot.BootParameters;
 import kvm4j.boot.ImageException;
-import kvm4j.boot.ImageFile;
 import kvm4j.boot.ImageFormat;
 import kvm4j.guests.Guest;
-import kvm4j.kvm.Kvm;
 import kvm4j.machine.IrqchipMode;
 import kvm4j.machine.Machine;
 import kvm4j.machine.MachineBuilder;
 import kvm4j.machine.Peripherals;
-import kvm4j.memory.GuestMemory;
 import kvm4j.pc.Platform;
 import kvm4j.testing.cpu.QemuCpu;
 import kvm4j.testing.verdict.VerdictFormat;
 import kvm4j.testing.verdict.VerdictReader;
 
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -30,7 +20,6 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -55,8 +44,6 @@ public final class GuestSetup {
 
     /** How long a guest may run that was not told: 10 s. */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
-
-    private static final long LARGEST_IMAGE = 1L << 30;
 
     private final String name;
     private final Optional<Guest> catalogued;
@@ -120,30 +107,7 @@ public final class GuestSetup {
      *     or cannot be read
      */
     public static GuestSetup of(Path file) {
-        try {
-            requireContents(file);
-            return of(file.toString(), Files.readAllBytes(file));
-        } catch (NoSuchFileException e) {
-            throw new UncheckedIOException(
-                    "no such image: '" + file + "' is neither a file nor a guest of the catalogue",
-                    e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the image " + e.getMessage(), e);
-        }
-    }
-
-    /** What else there is may have no end, or nobody at its other end. */
-    private static void requireContents(Path file) throws IOException {
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new FileSystemException(file.toString(), null, "it is no regular file");
-        }
-        if (Files.size(file) > LARGEST_IMAGE) {
-            throw new FileSystemException(file.toString(), null, "it has more than 1 GiB");
-        }
-        if (Files.size(file) == 0) {
-            throw new FileSystemException(
-                    file.toString(), null, "it is empty, or of no size as the files of /proc");
-        }
+        return of(file.toString(), GuestImages.read(file));
     }
 
     /**
@@ -434,7 +398,8 @@ public final class GuestSetup {
         Map<Channel, ChannelOutput> outputs = new EnumMap<>(Channel.class);
         ExitLog exits = new ExitLog(cpus);
         TypedInput input = new TypedInput();
-        MachineBuilder builder = machine().observer(exits);
+        GuestDescription described = description();
+        MachineBuilder builder = GuestMachine.of(described).observer(exits);
         Set<String> missing = new LinkedHashSet<>();
         cpu.ifPresent(model -> model.applyTo(builder, missing::add));
         for (Channel channel : channels) {
@@ -450,7 +415,12 @@ public final class GuestSetup {
         try {
             RunningGuest guest =
                     new RunningGuest(
-                            new GuestFacts(name, image, end, repeatCommand(), List.copyOf(missing)),
+                            new GuestFacts(
+                                    name,
+                                    image,
+                                    end,
+                                    RepeatCommand.of(described).add(name).toString(),
+                                    List.copyOf(missing)),
                             machine,
                             outputs,
                             exits,
@@ -474,74 +444,9 @@ public final class GuestSetup {
         return start().finish();
     }
 
-    private MachineBuilder machine() {
-        ImageFile file = ImageFile.of(image);
-        ImageFormat actual = format.orElseGet(() -> ImageFormat.of(file));
-        MachineBuilder builder =
-                Machine.builder()
-                        .kvm(device)
-                        .image(read(actual, file))
-                        .memory(memory)
-                        .processors(cpus)
-                        .timeLimit(timeout)
-                        .prepare(this::writeParameters);
-        IrqchipMode mode = irqchip(actual);
-        builder.irqchip(mode);
-        if (expectsPc(actual) || mode != IrqchipMode.NONE) {
-            builder.pc();
-        } else {
-            builder.peripheral(Peripherals.powerSwitch());
-        }
-        if (testDevice) {
-            builder.peripheral(Peripherals.testDevice());
-        }
-        if (end.device() == GuestEnd.ExitDevice.QEMU) {
-            builder.exitDevice(Peripherals.isaDebugExit());
-        }
-        return builder;
-    }
-
-    private IrqchipMode irqchip(ImageFormat actual) {
-        boolean simple = !expectsPc(actual) && cpus == 1;
-        return irqchip.orElse(simple ? IrqchipMode.NONE : IrqchipMode.KERNEL);
-    }
-
-    private boolean expectsPc(ImageFormat actual) {
-        return actual.expectsPc() || catalogued.filter(Guest::needsIrqchip).isPresent();
-    }
-
-    private BootImage read(ImageFormat actual, ImageFile file) {
-        String commandLine = append.get();
-        if (commandLine.isEmpty()) {
-            return actual.read(file, takesName(actual) ? named() : BootParameters.NONE);
-        }
-        return actual.read(file, named().withCommandLine(bytes(commandLine)));
-    }
-
-    private static boolean takesName(ImageFormat actual) {
-        return actual == ImageFormat.MULTIBOOT || actual == ImageFormat.MULTIBOOT2;
-    }
-
-    private BootParameters named() {
-        return BootParameters.NONE.withName(bytes(name));
-    }
-
-    /** The text's UTF-8, each byte as a character: what was written reaches the guest unchanged. */
-    private static String bytes(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-    }
-
-    private void writeParameters(GuestMemory target) {
-        long address = Guest.PARAMETER_BLOCK;
-        for (long value : parameters.values()) {
-            target.putLong(address, value);
-            address += Long.BYTES;
-        }
-    }
-
     /** {@return the command that runs the guest by hand, as a shell takes it} */
     public String repeatCommand() {
-        return options().add(name).toString();
+        return RepeatCommand.of(description()).add(name).toString();
     }
 
     /**
@@ -551,39 +456,27 @@ public final class GuestSetup {
      * @return the command, as a shell takes it
      */
     public String repeatCommand(Path input) {
-        return options().add("--device", "fuzz-input=" + input, name).toString();
+        return RepeatCommand.of(description())
+                .add("--device", "fuzz-input=" + input, name)
+                .toString();
     }
 
-    private RepeatCommand options() {
-        RepeatCommand command = new RepeatCommand();
-        if (!device.equals(Kvm.DEVICE)) {
-            command.add("--kvm-device", device.toString());
-        }
-        command.add("-m", memory % (1 << 20) == 0 ? (memory >> 20) + "M" : memory + "B");
-        if (cpus > 1) {
-            command.add("--cpus", Integer.toString(cpus));
-        }
-        cpu.ifPresent(model -> command.add("--cpu", model.toString()));
-        irqchip.ifPresent(mode -> command.add("--irqchip", lower(mode)));
-        format.ifPresent(known -> command.add("--format", lower(known)));
-        if (testDevice) {
-            command.add("--device", "pc-testdev");
-        }
-        if (end.device() == GuestEnd.ExitDevice.QEMU) {
-            command.add("--device", "isa-debug-exit");
-        }
-        if (channels.contains(Channel.DEBUG_PORT)) {
-            command.add("--device", "debugcon");
-        }
-        String commandLine = append.get();
-        if (!commandLine.isEmpty()) {
-            command.add("--append", commandLine);
-        }
-        parameters.forEach((key, value) -> command.add("--param", key + "=" + value));
-        return command.add("--timeout", Quantity.text(timeout));
-    }
-
-    private static String lower(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
+    private GuestDescription description() {
+        return new GuestDescription(
+                name,
+                catalogued,
+                image,
+                device,
+                format,
+                memory,
+                cpus,
+                cpu,
+                irqchip,
+                timeout,
+                append.get(),
+                parameters,
+                testDevice,
+                end,
+                channels);
     }
 }
