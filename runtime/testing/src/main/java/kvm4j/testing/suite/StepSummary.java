@@ -1,7 +1,5 @@
 package kvm4j.testing.suite;
 
-import kvm4j.testing.FailureReport;
-import kvm4j.testing.ReadableText;
 import kvm4j.testing.verdict.Verdict;
 
 import java.io.IOException;
@@ -15,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /**
  * What GitHub Actions shows on the page of a run: how many guests failed, which, and what helps to
@@ -32,12 +29,6 @@ public final class StepSummary {
 
     private static final int FAILED_ROWS = 100;
     private static final int OTHER_ROWS = 100;
-    private static final int TESTS_TOLD = 20;
-    private static final int TESTS_IN_ROW = 3;
-    private static final int LONGEST_NAME = 80;
-    private static final int LONGEST_REASON = 100;
-    private static final int LONGEST_DETAIL = 1000;
-    private static final int LONGEST_CONSOLE = 4096;
 
     private final List<TestResult> results;
     private final StringBuilder page = new StringBuilder();
@@ -73,41 +64,18 @@ public final class StepSummary {
     }
 
     private String write(long room) {
-        List<TestResult> troubled = new ArrayList<>(select(Kind.FAILED));
-        troubled.addAll(select(Kind.FLAKY));
+        List<TestResult> troubled = new ArrayList<>(select(Standing.FAILED));
+        troubled.addAll(select(Standing.FLAKY));
         writeHead();
         writeTable(troubled);
         writeReports(troubled, room - KEPT_FREE);
-        writePassed(select(Kind.PASSED));
-        writeSkipped(select(Kind.SKIPPED));
+        writePassed(select(Standing.PASSED));
+        writeSkipped(select(Standing.SKIPPED));
         return page.toString();
     }
 
-    private enum Kind {
-        FAILED("❌"),
-        FLAKY("⚠️"),
-        PASSED("✅"),
-        SKIPPED("⚪");
-
-        private final String mark;
-
-        Kind(String mark) {
-            this.mark = mark;
-        }
-
-        static Kind of(TestResult result) {
-            if (result.failed()) {
-                return FAILED;
-            }
-            if (result.flaky()) {
-                return FLAKY;
-            }
-            return result.count(Verdict.Status.PASSED) > 0 ? PASSED : SKIPPED;
-        }
-    }
-
-    private List<TestResult> select(Kind kind) {
-        return results.stream().filter(result -> Kind.of(result) == kind).toList();
+    private List<TestResult> select(Standing standing) {
+        return results.stream().filter(result -> Standing.of(result) == standing).toList();
     }
 
     private String writeHead() {
@@ -123,17 +91,17 @@ public final class StepSummary {
         page.append(": %d passed, ".formatted(sum(Verdict.Status.PASSED)));
         page.append("%d failed, ".formatted(sum(Verdict.Status.FAILED)));
         page.append("%d skipped. ".formatted(sum(Verdict.Status.SKIPPED)));
-        page.append(flakyGuests(select(Kind.FLAKY).size())).append(" flaky.</p>\n\n");
+        page.append(flakyGuests(select(Standing.FLAKY).size())).append(" flaky.</p>\n\n");
         return page.toString();
     }
 
     private String headline() {
         String guests = guests(results.size());
-        int failed = select(Kind.FAILED).size();
+        int failed = select(Standing.FAILED).size();
         if (failed > 0) {
             return "❌ %d of %s failed".formatted(failed, guests);
         }
-        return select(Kind.SKIPPED).size() == results.size()
+        return select(Standing.SKIPPED).size() == results.size()
                 ? "⚪ Nothing to run in " + guests
                 : "✅ No failure in " + guests;
     }
@@ -160,13 +128,14 @@ public final class StepSummary {
                 .limit(FAILED_ROWS)
                 .forEach(
                         result -> {
-                            page.append("<tr><td>").append(Kind.of(result).mark);
-                            page.append("</td><td>").append(name(result.name()));
-                            page.append("</td><td>").append(unbroken(counts(result)));
-                            page.append("</td><td align=\"right\">");
-                            page.append(unbroken(seconds(result.duration())));
+                            page.append("<tr><td>").append(Standing.of(result).mark());
+                            page.append("</td><td>").append(SummaryHtml.name(result.name()));
                             page.append("</td><td>")
-                                    .append(failedTests(result))
+                                    .append(SummaryHtml.unbroken(GuestSummary.counts(result)));
+                            page.append("</td><td align=\"right\">");
+                            page.append(SummaryHtml.unbroken(seconds(result.duration())));
+                            page.append("</td><td>")
+                                    .append(GuestSummary.failedTests(result))
                                     .append("</td></tr>\n");
                         });
         writeOthers(troubled.size() - FAILED_ROWS);
@@ -180,34 +149,11 @@ public final class StepSummary {
         }
     }
 
-    private static String counts(TestResult result) {
-        int tests = result.tests().size();
-        return result.flaky()
-                ? "%d of %d attempts".formatted(result.attempts() - 1, result.attempts())
-                : "%d of %d".formatted(result.count(Verdict.Status.FAILED), tests);
-    }
-
-    private static String failedTests(TestResult result) {
-        List<Verdict> failures = result.lastFailures();
-        String told =
-                failures.stream()
-                        .limit(TESTS_IN_ROW)
-                        .map(test -> test(test, LONGEST_REASON))
-                        .collect(Collectors.joining("<br>"));
-        int others = failures.size() - TESTS_IN_ROW;
-        return told + (others > 0 ? "<br>and %d more".formatted(others) : "");
-    }
-
-    private static String test(Verdict test, int most) {
-        String detail = oneLine(test.detail(), most);
-        return name(test.name()) + (detail.isEmpty() ? "" : ": " + html(detail));
-    }
-
     private void writeReports(List<TestResult> troubled, long room) {
         long used = size(page);
         int told = 0;
         for (TestResult result : troubled) {
-            String report = report(result);
+            String report = GuestSummary.folded(result);
             used += size(report);
             if (used > room) {
                 page.append("<p>There is no room for the reports of ");
@@ -223,52 +169,6 @@ public final class StepSummary {
         return text.toString().getBytes(StandardCharsets.UTF_8).length;
     }
 
-    private static String report(TestResult result) {
-        StringBuilder text = new StringBuilder("<details><summary>");
-        text.append(Kind.of(result).mark).append(' ').append(name(result.name()));
-        text.append(": ").append(verdict(result)).append("</summary>\n<ul>\n");
-        List<Verdict> failures = result.lastFailures();
-        failures.stream()
-                .limit(TESTS_TOLD)
-                .forEach(
-                        test ->
-                                text.append("<li>")
-                                        .append(test(test, LONGEST_DETAIL))
-                                        .append("</li>\n"));
-        int others = failures.size() - TESTS_TOLD;
-        if (others > 0) {
-            text.append("<li>and ").append(others).append(" more</li>\n");
-        }
-        text.append("</ul>\n\n");
-        result.report().ifPresent(report -> appendReport(text, report));
-        return text.append("</details>\n\n").toString();
-    }
-
-    private static String verdict(TestResult result) {
-        if (result.flaky()) {
-            return "passed at attempt " + result.attempts();
-        }
-        String failed = counts(result) + " failed";
-        return result.attempts() > 1 ? failed + " at attempt " + result.attempts() : failed;
-    }
-
-    private static void appendReport(StringBuilder text, FailureReport report) {
-        if (!report.repeatCommand().isEmpty()) {
-            text.append(block(report.repeatCommand()));
-        }
-        for (FailureReport.Printed printed : report.printed()) {
-            FailureReport.Printed end = printed.end(LONGEST_CONSOLE);
-            text.append("<p>").append(html(end.title())).append("</p>\n\n");
-            if (!end.text().isEmpty()) {
-                text.append(block(end.text()));
-            }
-        }
-        if (!report.processors().isEmpty()) {
-            text.append("<p>").append(html(report.end())).append("</p>\n\n");
-            text.append(block(report.processors()));
-        }
-    }
-
     private void writePassed(List<TestResult> passed) {
         if (passed.isEmpty()) {
             return;
@@ -281,10 +181,10 @@ public final class StepSummary {
                 .limit(OTHER_ROWS)
                 .forEach(
                         result -> {
-                            page.append("<tr><td>").append(name(result.name()));
+                            page.append("<tr><td>").append(SummaryHtml.name(result.name()));
                             page.append("</td><td align=\"right\">").append(result.tests().size());
                             page.append("</td><td align=\"right\">");
-                            page.append(unbroken(seconds(result.duration())));
+                            page.append(SummaryHtml.unbroken(seconds(result.duration())));
                             page.append("</td></tr>\n");
                         });
         writeOthers(passed.size() - OTHER_ROWS);
@@ -302,17 +202,13 @@ public final class StepSummary {
                 .limit(OTHER_ROWS)
                 .forEach(
                         result -> {
-                            page.append("<tr><td>").append(name(result.name()));
-                            page.append("</td><td>").append(reason(result)).append("</td></tr>\n");
+                            page.append("<tr><td>").append(SummaryHtml.name(result.name()));
+                            page.append("</td><td>")
+                                    .append(GuestSummary.reason(result))
+                                    .append("</td></tr>\n");
                         });
         writeOthers(skipped.size() - OTHER_ROWS);
         page.append("</table>\n</details>\n\n");
-    }
-
-    private static String reason(TestResult result) {
-        Verdict first = result.tests().getFirst();
-        return html(
-                oneLine(result.attempts() == 0 ? first.reason() : first.name(), LONGEST_REASON));
     }
 
     private static String guests(long count) {
@@ -325,26 +221,5 @@ public final class StepSummary {
 
     private static String seconds(Duration duration) {
         return String.format(Locale.ROOT, "%.3f s", duration.toNanos() / 1e9);
-    }
-
-    private static String unbroken(String text) {
-        return text.replace(" ", "&nbsp;");
-    }
-
-    private static String name(String text) {
-        return "<code>" + html(oneLine(text, LONGEST_NAME)) + "</code>";
-    }
-
-    /** Starts a line of its own, behind an empty one: Markdown leaves it alone to its end. */
-    private static String block(String text) {
-        return "<pre>" + html(text.stripTrailing()) + "</pre>\n\n";
-    }
-
-    private static String oneLine(String text, int most) {
-        return ShortText.of(ReadableText.of(text).strip().replaceAll("\\s*\n\\s*", " "), most);
-    }
-
-    private static String html(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
     }
 }
