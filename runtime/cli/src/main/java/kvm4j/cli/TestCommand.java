@@ -4,12 +4,7 @@ import kvm4j.kvm.Kvm;
 import kvm4j.testing.GuestSetup;
 import kvm4j.testing.HostKvm;
 import kvm4j.testing.suite.Discovery;
-import kvm4j.testing.suite.GitHubAnnotations;
-import kvm4j.testing.suite.JUnitReport;
-import kvm4j.testing.suite.Shard;
-import kvm4j.testing.suite.StepSummary;
 import kvm4j.testing.suite.SuiteRunner;
-import kvm4j.testing.suite.TapReport;
 import kvm4j.testing.suite.TestCase;
 import kvm4j.testing.suite.TestResult;
 import kvm4j.text.Printable;
@@ -23,17 +18,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /** {@code kvm4j test}: runs guests as tests. */
 final class TestCommand implements Callable<Integer> {
@@ -73,7 +62,7 @@ final class TestCommand implements Callable<Integer> {
                     .build();
 
     private final OptionSpec qemuExit =
-            flag(
+            Usage.flag(
                     "--qemu-exit",
                     "Guests end with QEMU's isa-debug-exit, where success is 1, or --expect-exit.");
 
@@ -85,59 +74,15 @@ final class TestCommand implements Callable<Integer> {
                     .build();
 
     private final OptionSpec mayHalt =
-            flag("--halt-passes", "A guest that halts for ever has ended well.");
+            Usage.flag("--halt-passes", "A guest that halts for ever has ended well.");
 
     private final OptionSpec kvmDevice = Usage.kvmDevice();
 
-    private final OptionSpec junit =
-            OptionSpec.builder("--junit")
-                    .paramLabel("FILE")
-                    .type(Path.class)
-                    .description("Write the results as JUnit's XML.")
-                    .build();
-
-    private final OptionSpec tap = flag("--tap", "Print the results in TAP, and nothing else.");
-
-    private final OptionSpec shard =
-            OptionSpec.builder("--shard")
-                    .paramLabel("I/N")
-                    .type(String.class)
-                    .description(
-                            "Run the part I of N, for N runners that have the same suite and the"
-                                    + " same --durations.")
-                    .build();
-
-    private final OptionSpec durations =
-            OptionSpec.builder("--durations")
-                    .paramLabel("FILE")
-                    .type(List.class)
-                    .auxiliaryTypes(Path.class)
-                    .initialValue(List.of())
-                    .description(
-                            "Split by what guests took in an earlier run, of which this is the"
-                                    + " --junit file; more than once for more. One that is not"
-                                    + " there is as an empty one.")
-                    .build();
-
-    private final OptionSpec filter =
-            OptionSpec.builder("--filter")
-                    .paramLabel("REGEX")
-                    .type(String.class)
-                    .description("Run those alone whose name has a part like this.")
-                    .build();
-
-    private final OptionSpec list = flag("--list", "Print the names, and run nothing.");
+    private final SuiteSelection selection = new SuiteSelection();
+    private final SuiteReports reports = new SuiteReports();
 
     private final CommandSpec spec =
             CommandSpec.wrapWithoutInspection(this).name(NAME).addPositional(paths);
-
-    private static OptionSpec flag(String name, String description) {
-        return OptionSpec.builder(name)
-                .type(boolean.class)
-                .initialValue(false)
-                .description(description)
-                .build();
-    }
 
     CommandSpec spec() {
         spec.usageMessage()
@@ -167,15 +112,15 @@ final class TestCommand implements Callable<Integer> {
                 new OptionGroup(
                         "Guests",
                         List.of(timeLimit, retries, qemuExit, expectedExit, mayHalt, kvmDevice)),
-                new OptionGroup("Selection", List.of(list, filter, shard, durations)),
-                new OptionGroup("Reports", List.of(junit, tap)));
+                selection.group(),
+                reports.group());
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         List<TestCase> cases = select();
         PrintWriter out = spec.commandLine().getOut();
-        if (list.<Boolean>getValue()) {
+        if (selection.isList()) {
             cases.forEach(one -> out.println(Printable.of(one.name())));
             out.flush();
             return ExitStatus.OK.code();
@@ -187,27 +132,19 @@ final class TestCommand implements Callable<Integer> {
         List<TestCase> runnable =
                 obstacle.map(reason -> cases.stream().map(one -> one.skippedFor(reason)).toList())
                         .orElse(cases);
-        Path xml = junit.getValue();
-        try (OutputStream _ =
-                xml == null ? OutputStream.nullOutputStream() : OutputFile.hold(xml)) {
-            return report(run(runnable, out), out);
+        try (OutputStream _ = reports.hold()) {
+            List<TestResult> results = run(runnable, out);
+            reports.write(results, out, spec.commandLine().getErr());
+            boolean failed = results.stream().anyMatch(TestResult::failed);
+            return (failed ? ExitStatus.TEST_FAILED : ExitStatus.OK).code();
         }
     }
 
     private List<TestCase> select() {
         try {
             requireSense();
-            List<TestCase> all =
-                    new Discovery(kvmDevice.getValue(), this::prepare, this::finish)
-                            .find(paths.getValue()).stream()
-                                    .filter(one -> filter().matcher(one.name()).find())
-                                    .toList();
-            Shard part =
-                    shard.getValue() == null ? Shard.ALL : Shard.parse(shard.<String>getValue());
-            if (all.isEmpty()) {
-                throw new Failure(ExitStatus.NO_IMAGE, "there is no image to test");
-            }
-            return part.select(all, durations());
+            Discovery discovery = new Discovery(kvmDevice.getValue(), this::prepare, this::finish);
+            return selection.of(discovery.find(paths.getValue()));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         } catch (UncheckedIOException e) {
@@ -222,36 +159,6 @@ final class TestCommand implements Callable<Integer> {
         Duration limit = timeLimit.getValue();
         if (limit != null && !limit.isPositive()) {
             throw new IllegalArgumentException("a time limit must be more than 0");
-        }
-    }
-
-    private Pattern filter() {
-        try {
-            return Pattern.compile(filter.getValue() == null ? "" : filter.<String>getValue());
-        } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException("no regular expression: " + e.getDescription(), e);
-        }
-    }
-
-    private Map<String, Duration> durations() {
-        Map<String, Duration> known = new HashMap<>();
-        for (Path file : durations.<List<Path>>getValue()) {
-            if (Files.exists(file) && !Files.isRegularFile(file)) {
-                throw new Failure(ExitStatus.BAD_IMAGE, file + " is no regular file");
-            }
-            if (Files.exists(file)) {
-                known.putAll(durations(file));
-            }
-        }
-        return known;
-    }
-
-    private static Map<String, Duration> durations(Path file) {
-        try {
-            // of a run that did not end
-            return Files.size(file) == 0 ? Map.of() : JUnitReport.durations(file);
-        } catch (IOException e) {
-            throw new Failure(ExitStatus.BAD_IMAGE, e.getMessage(), e);
         }
     }
 
@@ -276,50 +183,14 @@ final class TestCommand implements Callable<Integer> {
     private List<TestResult> run(List<TestCase> cases, PrintWriter out)
             throws InterruptedException {
         TestProgress progress = new TestProgress(cases.size(), out);
-        boolean quiet = tap.getValue();
+        boolean quiet = reports.areTap();
         SuiteRunner runner =
                 new SuiteRunner(retries.<Integer>getValue(), quiet ? _ -> {} : progress::tell);
         List<TestResult> results = runner.run(cases);
-        if (quiet) {
-            TapReport.write(results, out);
-        } else {
+        if (!quiet) {
             progress.summarize(results);
         }
         out.flush();
         return results;
-    }
-
-    private int report(List<TestResult> results, PrintWriter out) throws IOException {
-        if (junit.getValue() != null) {
-            try {
-                JUnitReport.write(results, junit.getValue());
-            } catch (IOException e) {
-                throw new Failure(
-                        ExitStatus.CANNOT_CREATE,
-                        "cannot write " + junit.getValue() + ": " + e.getMessage(),
-                        e);
-            }
-        }
-        if ("true".equals(System.getenv("GITHUB_ACTIONS"))) {
-            // GitHub's runner reads both.
-            PrintWriter commands = tap.<Boolean>getValue() ? spec.commandLine().getErr() : out;
-            GitHubAnnotations.write(results, commands);
-            commands.flush();
-        }
-        writeSummary(results, System.getenv("GITHUB_STEP_SUMMARY"));
-        boolean failed = results.stream().anyMatch(TestResult::failed);
-        return (failed ? ExitStatus.TEST_FAILED : ExitStatus.OK).code();
-    }
-
-    /** Nobody asked for it in words: where it cannot be written the results count all the same. */
-    private void writeSummary(List<TestResult> results, String file) {
-        if (file == null || file.isEmpty()) {
-            return;
-        }
-        try {
-            StepSummary.append(results, Path.of(file));
-        } catch (IOException | InvalidPathException e) {
-            Message.tell(spec.commandLine().getErr(), "cannot write GITHUB_STEP_SUMMARY: " + e);
-        }
     }
 }

@@ -89,4 +89,13 @@ final class Usage {
                 .description("The KVM device. Default: $KVM4J_DEVICE, or /dev/kvm.")
                 .build();
     }
+
+    /** An option without a value. */
+    static OptionSpec flag(String name, String description) {
+        return OptionSpec.builder(name)
+                .type(boolean.class)
+                .initialValue(false)
+                .description(description)
+                .build();
+    }
 }
