@@ -1,6 +1,5 @@
 package kvm4j.benchmarks.kind;
 
-import kvm4j.benchmarks.kind.Workload.Arrangement;
 import kvm4j.benchmarks.kind.Workload.Crowd;
 import kvm4j.benchmarks.kind.Workload.DirtyLogRead;
 import kvm4j.benchmarks.kind.Workload.DirtyPages;

@@ -1,5 +1,6 @@
 package kvm4j.benchmarks.loop;
 
+import kvm4j.benchmarks.kind.Arrangement;
 import kvm4j.benchmarks.kind.Workload;
 import kvm4j.boot.Elf64Image;
 import kvm4j.boot.EntryState;
@@ -87,7 +88,7 @@ public final class LoopGuest implements AutoCloseable {
 
     /** Makes a port a {@linkplain #doorbell() doorbell}. */
     void arrangeDoorbell() {
-        vm.attach(Doorbell.port(Workload.Arrangement.DOORBELL_PORT, 1), doorbell);
+        vm.attach(Doorbell.port(Arrangement.DOORBELL_PORT, 1), doorbell);
     }
 
     /**
@@ -122,7 +123,7 @@ public final class LoopGuest implements AutoCloseable {
         return entry;
     }
 
-    private void arrangeVm(Workload.Arrangement arrangement) {
+    private void arrangeVm(Arrangement arrangement) {
         switch (arrangement) {
             case NONE, SINGLE_STEP -> {}
             case MSR_FILTER -> {
@@ -135,8 +136,8 @@ public final class LoopGuest implements AutoCloseable {
         }
     }
 
-    private void arrangeVcpu(Workload.Arrangement arrangement) {
-        if (arrangement == Workload.Arrangement.SINGLE_STEP) {
+    private void arrangeVcpu(Arrangement arrangement) {
+        if (arrangement == Arrangement.SINGLE_STEP) {
             vcpu.debug().singleStep();
         }
     }

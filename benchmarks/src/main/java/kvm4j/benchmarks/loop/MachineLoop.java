@@ -1,5 +1,6 @@
 package kvm4j.benchmarks.loop;
 
+import kvm4j.benchmarks.kind.Arrangement;
 import kvm4j.benchmarks.kind.Workload;
 import kvm4j.boot.Elf64Image;
 import kvm4j.guests.Guest;
@@ -16,7 +17,7 @@ import java.util.List;
  */
 final class MachineLoop implements Measurable {
 
-    private static final int PORT = Workload.Arrangement.DOORBELL_PORT;
+    private static final int PORT = Arrangement.DOORBELL_PORT;
 
     private final TurnDevice device = new TurnDevice();
     private final Machine machine;

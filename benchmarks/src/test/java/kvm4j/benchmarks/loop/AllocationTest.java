@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.sun.management.ThreadMXBean;
 
+import kvm4j.benchmarks.kind.Arrangement;
 import kvm4j.benchmarks.kind.ExitKind;
 import kvm4j.benchmarks.kind.Workload;
 import kvm4j.boot.Elf64Image;
@@ -33,7 +34,7 @@ class AllocationTest {
 
     private static final int EXITS = 10_000;
 
-    private static final int PORT = Workload.Arrangement.DOORBELL_PORT;
+    private static final int PORT = Arrangement.DOORBELL_PORT;
 
     /** The compiler may still be at work in the first of them. */
     private static final int ATTEMPTS = 5;
