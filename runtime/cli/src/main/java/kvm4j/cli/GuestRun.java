@@ -8,6 +8,7 @@ import kvm4j.machine.Snapshot;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -81,16 +82,30 @@ final class GuestRun {
                         ? Optional.empty()
                         : SavedMachine.find(name(), machineOptions.kvmDevice());
         if (saved.isEmpty()) {
-            return checked(this::image);
+            Origin image = checked(this::image);
+            requireFilesApart(false);
+            return image;
         }
         try {
             requireNoMoreThanASnapshotTakes();
+            requireFilesApart(true);
             return new SnapshotOrigin(
                     saved.get(), machineOptions, console.get().guestDiagnostics());
         } catch (RuntimeException mistake) {
             saved.get().close();
             throw mistake;
         }
+    }
+
+    private void requireFilesApart(boolean isSnapshot) {
+        ParseResult parsed = spec.commandLine().getParseResult();
+        WrittenFiles all = WrittenFiles.of(parsed);
+        WrittenFiles written = isSnapshot ? all.withoutSnapshot() : all;
+        checked(
+                () -> {
+                    written.requireApart(parsed, Guest.find(name()).isPresent() ? "" : name());
+                    return null;
+                });
     }
 
     private void requireNoMoreThanASnapshotTakes() {

@@ -143,12 +143,26 @@ final class TestCommand implements Callable<Integer> {
     private List<TestCase> select() {
         try {
             requireSense();
-            Discovery discovery = new Discovery(kvmDevice.getValue(), this::prepare, this::finish);
-            return selection.of(discovery.find(paths.getValue()));
+            List<TestCase> found = find();
+            WrittenFiles written = WrittenFiles.of(spec.commandLine().getParseResult());
+            found.stream()
+                    .flatMap(one -> one.file().stream())
+                    .forEach(file -> written.requireUnread(file.toString()));
+            return selection.of(found);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         } catch (UncheckedIOException e) {
             throw new Failure(ExitStatus.NO_IMAGE, e.getMessage(), e);
+        }
+    }
+
+    /** A side-car that cannot be read is no mistake in the command line. */
+    private List<TestCase> find() {
+        Discovery discovery = new Discovery(kvmDevice.getValue(), this::prepare, this::finish);
+        try {
+            return discovery.find(paths.getValue());
+        } catch (IllegalArgumentException e) {
+            throw new Failure(ExitStatus.BAD_IMAGE, e.getMessage(), e);
         }
     }
 

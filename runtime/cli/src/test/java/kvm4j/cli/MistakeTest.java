@@ -1,14 +1,19 @@
 package kvm4j.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,6 +61,33 @@ class MistakeTest {
         for (String command : List.of("run", "explain", "test")) {
             InProcess.run(command, "").assertFailure(ExitStatus.NO_IMAGE, "no such image: ''");
         }
+    }
+
+    @Test
+    void noFileIsLostThatIsRead(@TempDir Path folder) throws IOException {
+        byte[] kernel = SampleKernels.code("b0 05 e6 f4");
+        Path image = Files.write(folder.resolve("kernel.bin"), kernel);
+        Path link = Files.createSymbolicLink(folder.resolve("link"), image);
+        for (String line :
+                List.of(
+                        "run IMAGE --serial file:IMAGE",
+                        "run IMAGE --serial file:LINK",
+                        "run IMAGE --jfr IMAGE",
+                        "run IMAGE --snapshot-at exit:1 IMAGE",
+                        "explain LINK --json IMAGE",
+                        "test IMAGE --junit IMAGE")) {
+            String words = line.replace("IMAGE", image.toString()).replace("LINK", link.toString());
+            InProcess.run(words.split(" "))
+                    .assertFailure(ExitStatus.USAGE, "would overwrite", ", which is read");
+            assertArrayEquals(kernel, Files.readAllBytes(image));
+        }
+    }
+
+    @Test
+    void twoThingsAreNotWrittenToOneFile(@TempDir Path folder) {
+        String file = folder.resolve("page").toString();
+        InProcess.run("explain", "hello", "--json", file, "--timeline", file)
+                .assertFailure(ExitStatus.USAGE, "have one file: ");
     }
 
     @Test
