@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -88,7 +89,9 @@ final class SuiteReports {
         try {
             StepSummary.append(results, Path.of(file));
         } catch (IOException | InvalidPathException e) {
-            Message.tell(err, "cannot write GITHUB_STEP_SUMMARY: " + e);
+            boolean isLost = e instanceof NoSuchFileException;
+            String reason = isLost ? "no such folder for " + file : e.getMessage();
+            Message.tell(err, "cannot write GITHUB_STEP_SUMMARY: " + reason);
         }
     }
 }

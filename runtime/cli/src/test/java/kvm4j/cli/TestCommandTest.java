@@ -83,6 +83,17 @@ class TestCommandTest {
     }
 
     @Test
+    void aSidecarThatCannotBeReadIsNoMistakeInTheCommandLine() throws Exception {
+        String image = Files.write(folder.resolve("a.bin"), new byte[] {1}).toString();
+        Path sidecar = Files.writeString(folder.resolve("a.toml"), "= =");
+        InProcess.run("test", "--list", image).assertFailure(ExitStatus.BAD_IMAGE, "a.toml: ");
+        Files.delete(sidecar);
+        Files.createSymbolicLink(sidecar, folder.resolve("nowhere"));
+        InProcess.run("test", "--list", image)
+                .assertFailure(ExitStatus.BAD_IMAGE, "a.toml leads to no file");
+    }
+
+    @Test
     void isSplitForMoreRunnersThanThereAreGuests() {
         Result result = InProcess.run("test", "--list", "--shard", "3/2147483647", "hello", "spin");
         assertEquals(new Result(0, "", ""), result);

@@ -14,6 +14,7 @@ import tools.jackson.dataformat.toml.TomlMapper;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -65,8 +66,11 @@ final class Sidecar {
         int dot = name.lastIndexOf('.');
         String stem = dot <= 0 ? name : name.substring(0, dot);
         Path file = image.resolveSibling(stem + ".toml");
-        if (!Files.exists(file)) {
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
+        }
+        if (!Files.exists(file)) {
+            throw new IllegalArgumentException(file + " leads to no file");
         }
         try {
             return Optional.of(new Sidecar(file, new TomlMapper().readTree(ShortFile.read(file))));
