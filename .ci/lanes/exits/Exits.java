@@ -18,8 +18,9 @@ import java.util.concurrent.Semaphore;
 
 /**
  * What an exit costs in Java: three guests of a few bytes, each of which makes one kind of exit for
- * ever; and what a whole machine does. Prints a line for each: its name and the nanoseconds of one
- * exit, or of one machine's life. exits.c does the same.
+ * ever; and what whole machines do: one from nothing to its end, one that is forked from a snapshot,
+ * one that is run and restored. Prints a line for each: its name and the nanoseconds of one exit, or
+ * of one machine. exits.c does the same.
  */
 final class Exits {
 

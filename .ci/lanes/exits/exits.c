@@ -1,7 +1,8 @@
 /*
  * What an exit costs in C: three guests of a few bytes, each of which makes one kind of exit for
- * ever; and what a whole machine does. Prints a line for each: its name and the nanoseconds of one
- * exit, or of one machine's life. Exits.java does the same.
+ * ever; and what whole machines do: one from nothing to its end, one that is forked from a snapshot,
+ * one that is run and restored. Prints a line for each: its name and the nanoseconds of one exit, or
+ * of one machine. Exits.java does the same.
  *
  *   exits once                 lives one such life, and no more
  *   exits start COMMAND...     prints the nanoseconds of a process, the second time that it is started
