@@ -101,6 +101,19 @@ class BusAttachmentTest {
     }
 
     @Test
+    void aBusTellsWhereWhatIsAttachedIsNow() {
+        BusAttachment first = ports.attach(0x100, 8, low);
+        BusAttachment second = ports.attach(0x200, 8, high);
+        List<BusAttachment> before = ports.attachments();
+        assertSame(before, ports.attachments());
+        first.moveTo(0x300);
+        assertEquals(List.of(second, first), ports.attachments());
+        second.close();
+        assertEquals(List.of(first), ports.attachments());
+        assertEquals(List.of(first, second), before);
+    }
+
+    @Test
     void aBusTellsWhatIsAttached() {
         ports.attach(0x200, 8, high);
         BusAttachment first = ports.attach(0x100, 8, low);

@@ -195,6 +195,21 @@ class WholeStateTest {
     }
 
     @Test
+    void aPreparedStateIsGivenToSeveralProcessorsAndAgain() {
+        try (TestGuest guest = TestGuest.of(COUNT);
+                TestGuest other = TestGuest.of(COUNT)) {
+            guest.vcpu().setCpuId(guest.kvm().supportedCpuId());
+            assertEquals(out(1), guest.run());
+            PreparedVcpuState prepared = new PreparedVcpuState(guest.vcpu().saveState());
+            for (TestGuest each : List.of(guest, other, guest, other)) {
+                each.vcpu().restoreState(prepared);
+                assertEquals(out(2), each.run());
+                assertEquals(out(3), each.run());
+            }
+        }
+    }
+
+    @Test
     void theTimeStampCounterDoesNotGoBack() throws IOException {
         assumeTrue(
                 Files.readString(Path.of("/proc/cpuinfo")).contains(" constant_tsc"),
