@@ -30,6 +30,7 @@ final class MachineBoard implements Board {
     private final Life life;
     private final PortBus ports = new PortBus();
     private final MmioBus mmio = new MmioBus();
+    private final DeviceStates deviceStates = new DeviceStates(ports, mmio);
     private final CoalescedWrites coalescedWrites = new CoalescedWrites(ports, mmio);
 
     /**
@@ -209,7 +210,7 @@ final class MachineBoard implements Board {
     }
 
     DeviceStates deviceStates() {
-        return new DeviceStates(ports, mmio);
+        return deviceStates;
     }
 
     /** {@return how interrupts reach the processors} */
