@@ -100,18 +100,42 @@ final class VcpuThread {
     /** Starts, unless it was stopped before. */
     void start() {
         ThreadOrigin origin = ThreadOrigin.ofCaller();
+        if (begin()) {
+            try {
+                SpareThreads.of(vcpu.id()).execute(() -> live(origin));
+            } catch (Throwable noThread) {
+                takeBackBegin().forEach(Runnable::run);
+                throw noThread;
+            }
+        }
+    }
+
+    /** With the lock held, a thread of the same CPU would begin by waiting for it. */
+    private boolean begin() {
         lock.lock();
         try {
-            if (!stopped) {
-                started = true;
-                SpareThreads.of(vcpu.id()).execute(() -> live(origin));
-            }
-        } catch (Throwable noThread) {
-            started = false;
-            throw noThread;
+            started = !stopped;
+            return started;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** There is no thread: answers what it was to do, which is left to who started it. */
+    private Queue<Runnable> takeBackBegin() {
+        lock.lock();
+        try {
+            started = false;
+            return takeTasks();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Queue<Runnable> takeTasks() {
+        Queue<Runnable> rest = new ArrayDeque<>(tasks);
+        tasks.clear();
+        return rest;
     }
 
     private void live(ThreadOrigin origin) {
@@ -224,9 +248,7 @@ final class VcpuThread {
             outside = true;
             left = true;
             changed.signalAll();
-            Queue<Runnable> rest = new ArrayDeque<>(tasks);
-            tasks.clear();
-            return rest;
+            return takeTasks();
         } finally {
             lock.unlock();
         }
