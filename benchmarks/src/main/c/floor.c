@@ -582,24 +582,53 @@ static void save_cpuid(void)
     require(ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &saved.cpuid), "KVM_GET_SUPPORTED_CPUID");
 }
 
-/* Those that can be read and written; the others have no place in a state that is set at once. */
+/* Machine checks as kvm4j's machines have them. */
+static uint64_t machine_checks;
+
+static void set_up_machine_checks(void)
+{
+    require(ioctl(vcpu, KVM_X86_SETUP_MCE, &machine_checks), "KVM_X86_SETUP_MCE");
+}
+
+static void begin_machine_checks(void)
+{
+    uint64_t supported = 0;
+    require(ioctl(kvm, KVM_X86_GET_MCE_CAP_SUPPORTED, &supported), "KVM_X86_GET_MCE_CAP_SUPPORTED");
+    machine_checks = (supported & (1u << 8 | 1u << 24)) | 10;
+    set_up_machine_checks();
+}
+
+/* Of those that can be read and written; the others have no place in a state that is set at once. */
+static void save_msr(uint32_t index)
+{
+    struct {
+        struct kvm_msrs table;
+        struct kvm_msr_entry entry;
+    } one = { .table.nmsrs = 1, .entry.index = index };
+    if (ioctl(vcpu, KVM_GET_MSRS, &one) == 1 && ioctl(vcpu, KVM_SET_MSRS, &one) == 1)
+        saved.msrs.entries[saved.msrs.table.nmsrs++] = one.entry;
+}
+
+/* Memory types, the PAT and machine checks are state that the kernel does not list. */
+static const struct {
+    uint32_t first, count;
+} unlisted[] = {
+    { 0x200, 16 }, { 0x250, 1 }, { 0x258, 2 }, { 0x268, 8 }, { 0x277, 1 }, { 0x2ff, 1 }, { 0x400, 4 * 32 },
+};
+
 static void save_msrs(void)
 {
     struct {
         struct kvm_msr_list list;
         uint32_t indices[1024];
     } known = { .list.nmsrs = 1024 };
-    struct {
-        struct kvm_msrs table;
-        struct kvm_msr_entry entry;
-    } one = { .table.nmsrs = 1 };
     require(ioctl(kvm, KVM_GET_MSR_INDEX_LIST, &known), "KVM_GET_MSR_INDEX_LIST");
     saved.msrs.table.nmsrs = 0;
-    for (uint32_t i = 0; i < known.list.nmsrs; i++) {
-        one.entry.index = known.indices[i];
-        if (ioctl(vcpu, KVM_GET_MSRS, &one) == 1 && ioctl(vcpu, KVM_SET_MSRS, &one) == 1)
-            saved.msrs.entries[saved.msrs.table.nmsrs++] = one.entry;
-    }
+    for (uint32_t i = 0; i < known.list.nmsrs; i++)
+        save_msr(known.indices[i]);
+    for (size_t i = 0; i < sizeof(unlisted) / sizeof(*unlisted); i++)
+        for (uint32_t j = 0; j < unlisted[i].count; j++)
+            save_msr(unlisted[i].first + j);
 }
 
 static uint64_t get_counter(void)
@@ -940,6 +969,7 @@ static void live_from(int file)
     map_as_memory(0);
     create_vcpu();
     require(ioctl(vcpu, KVM_SET_CPUID2, &saved.cpuid), "KVM_SET_CPUID2");
+    set_up_machine_checks();
     restore_state();
     run_on_thread();
     close_machine();
@@ -954,6 +984,7 @@ static void prepare_fork(char **guest)
 {
     prepare_guest(guest, "none");
     save_cpuid();
+    begin_machine_checks();
     save_state();
     contents_file = require(memfd_create("contents", MFD_CLOEXEC), "memfd_create");
     memory_size = size_of(guest[0]);
@@ -999,6 +1030,7 @@ static void prepare_restore(char **arguments)
 {
     memory_size = strtoull(arguments[4], NULL, 0);
     prepare_guest(arguments, "none");
+    begin_machine_checks();
     save_state();
     shadowed = shadow_paging();
     contents = allocate(memory_size);
@@ -1053,6 +1085,7 @@ static void prepare_load(char **arguments)
     snapshot_path = arguments[5];
     prepare_guest(arguments, "none");
     save_cpuid();
+    begin_machine_checks();
     save_state();
     contents = allocate(memory_size);
     read_contents(arguments[0], contents);
