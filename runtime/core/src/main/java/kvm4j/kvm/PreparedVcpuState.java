@@ -13,13 +13,7 @@ import kvm4j.x86.VcpuState;
  */
 public final class PreparedVcpuState {
 
-    /** IA32_TIME_STAMP_COUNTER. */
-    private static final int TSC = 0x10;
-
-    /** IA32_TSC_DEADLINE: which value of the counter the local APIC's timer waits for. */
-    private static final int TSC_DEADLINE = 0x6e0;
-
-    private static final Msr NO_DEADLINE = new Msr(TSC_DEADLINE, 0);
+    private static final Msr NO_DEADLINE = new Msr(Msr.TSC_DEADLINE, 0);
 
     private final VcpuState state;
     private volatile VcpuStateRequests requests;
@@ -44,8 +38,8 @@ public final class PreparedVcpuState {
         return new PreparedVcpuState(
                 state.withMsrs(
                         state.msrs().stream()
-                                .filter(msr -> msr.index() != TSC)
-                                .map(msr -> msr.index() == TSC_DEADLINE ? NO_DEADLINE : msr)
+                                .filter(msr -> msr.index() != Msr.TIME_STAMP_COUNTER)
+                                .map(msr -> msr.index() == Msr.TSC_DEADLINE ? NO_DEADLINE : msr)
                                 .toList()));
     }
 

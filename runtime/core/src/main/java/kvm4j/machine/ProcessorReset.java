@@ -4,6 +4,7 @@ import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.VcpuInterrupts;
 import kvm4j.x86.Bytes;
 import kvm4j.x86.MpState;
+import kvm4j.x86.Msr;
 import kvm4j.x86.Registers;
 import kvm4j.x86.SpecialRegisters;
 import kvm4j.x86.VcpuEvents;
@@ -16,8 +17,6 @@ import kvm4j.x86.VcpuEvents;
  * @param localApic whether processors have local APICs
  */
 record ProcessorReset(boolean localApic) {
-
-    private static final int TSC_DEADLINE = 0x6e0;
 
     private static final int APIC_REGISTER = 0x10;
     private static final int APIC_TASK_PRIORITY = 0x80;
@@ -57,7 +56,7 @@ record ProcessorReset(boolean localApic) {
         if (localApic) {
             interrupts.setLocalApic(reset(interrupts.localApic(), vcpu.id() == 0));
             vcpu.msrs()
-                    .getReadable(TSC_DEADLINE)
+                    .getReadable(Msr.TSC_DEADLINE)
                     .forEach(deadline -> vcpu.msrs().set(deadline.index(), 0));
             interrupts.setMpState(vcpu.id() == 0 ? MpState.RUNNABLE : MpState.UNINITIALIZED);
         }

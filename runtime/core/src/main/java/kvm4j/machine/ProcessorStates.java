@@ -5,6 +5,7 @@ import kvm4j.kvm.Vcpu;
 import kvm4j.kvm.Vm;
 import kvm4j.snapshot.MachineState;
 import kvm4j.x86.ClockData;
+import kvm4j.x86.Msr;
 import kvm4j.x86.VcpuState;
 
 import java.time.Duration;
@@ -14,12 +15,6 @@ import java.util.function.BiConsumer;
 
 /** The state of a virtual machine and its processors, all of which are outside of the guest. */
 final class ProcessorStates {
-
-    /** IA32_TIME_STAMP_COUNTER. */
-    private static final int TSC = 0x10;
-
-    /** IA32_TSC_DEADLINE. */
-    private static final int TSC_DEADLINE = 0x6e0;
 
     private static final double NANOS_PER_MILLISECOND = 1e6;
 
@@ -99,19 +94,19 @@ final class ProcessorStates {
     private void setCounters(List<VcpuState> states, Duration passed) {
         VcpuState first = states.getFirst();
         Vcpu processor = vcpus.getFirst();
-        long hostNow = processor.msrs().get(TSC) - processor.clock().tscOffset();
+        long hostNow = processor.msrs().get(Msr.TIME_STAMP_COUNTER) - processor.clock().tscOffset();
         long cycles =
                 (long) (passed.toNanos() / NANOS_PER_MILLISECOND * first.tscFrequency().getAsInt());
-        long wanted = first.msr(TSC).orElse(0) + cycles - hostNow;
+        long wanted = first.msr(Msr.TIME_STAMP_COUNTER).orElse(0) + cycles - hostNow;
         long difference = wanted - first.tscOffset().getAsLong();
         forEach(states, (vcpu, state) -> setCounter(vcpu, state, difference));
     }
 
     private static void setCounter(Vcpu vcpu, VcpuState state, long difference) {
         state.tscOffset().ifPresent(offset -> vcpu.clock().setTscOffset(offset + difference));
-        long deadline = state.msr(TSC_DEADLINE).orElse(0);
+        long deadline = state.msr(Msr.TSC_DEADLINE).orElse(0);
         if (deadline != 0) {
-            vcpu.msrs().set(TSC_DEADLINE, deadline);
+            vcpu.msrs().set(Msr.TSC_DEADLINE, deadline);
         }
     }
 }

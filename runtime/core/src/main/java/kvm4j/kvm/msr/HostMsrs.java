@@ -21,8 +21,6 @@ public final class HostMsrs {
     private static final Ioctl GET_MSR_FEATURE_INDEX_LIST =
             new Ioctl("KVM_GET_MSR_FEATURE_INDEX_LIST", KvmUapi.KVM_GET_MSR_FEATURE_INDEX_LIST());
 
-    private static final int TSC_DEADLINE = 0x6e0;
-
     private static final int MACHINE_CHECK_BANKS = 32;
     private static final int REGISTERS_OF_A_BANK = 4;
 
@@ -71,8 +69,8 @@ public final class HostMsrs {
      * @throws IllegalStateException if KVM is closed
      */
     public int[] stateIndices() {
-        IntStream listed = IntStream.of(indices()).filter(index -> index != TSC_DEADLINE);
-        return Stream.of(listed, UNLISTED.stream(), IntStream.of(TSC_DEADLINE))
+        IntStream listed = IntStream.of(indices()).filter(index -> index != Msr.TSC_DEADLINE);
+        return Stream.of(listed, UNLISTED.stream(), IntStream.of(Msr.TSC_DEADLINE))
                 .flatMapToInt(part -> part)
                 .distinct()
                 .toArray();
