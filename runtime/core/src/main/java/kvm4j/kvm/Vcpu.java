@@ -17,6 +17,7 @@ import kvm4j.linux.Mapping;
 import kvm4j.x86.CpuId;
 import kvm4j.x86.DebugRegisters;
 import kvm4j.x86.MachineCheck;
+import kvm4j.x86.Msr;
 import kvm4j.x86.NestedState;
 import kvm4j.x86.Registers;
 import kvm4j.x86.SpecialRegisters;
@@ -93,6 +94,9 @@ public final class Vcpu implements AutoCloseable {
     private final ExtendedState extendedState;
     private CpuId configuredCpuId;
     private VcpuStateSaving stateSaving;
+
+    /** MSRs that cannot be written, with the values that they were seen to have. */
+    private List<Msr> fixedMsrs = List.of();
 
     private Vcpu(
             Vm vm,
@@ -282,6 +286,18 @@ public final class Vcpu implements AutoCloseable {
             setCpuId(state.cpuId(), requests.settingCpuId());
         }
         requests.makeTo(this, descriptor);
+    }
+
+    /** Whether MSRs have these values: asked once, as no guest changes what cannot be written. */
+    boolean hasFixed(List<Msr> values) {
+        if (!values.equals(fixedMsrs)) {
+            int[] indices = values.stream().mapToInt(Msr::index).toArray();
+            if (!msrs().getReadable(indices).equals(values)) {
+                return false;
+            }
+            fixedMsrs = values;
+        }
+        return true;
     }
 
     /** Whether there may be an exit to complete. A vCPU that never ran must not run for that. */
@@ -666,6 +682,7 @@ public final class Vcpu implements AutoCloseable {
         setting.makeTo(descriptor);
         configuredCpuId = cpuId;
         stateSaving = null; // other MSRs
+        fixedMsrs = List.of();
     }
 
     /** What {@link #setCpuId} asks for. */

@@ -24,9 +24,6 @@ import java.util.OptionalLong;
  */
 final class VcpuStateRequests {
 
-    /** IA32_TIME_STAMP_COUNTER. */
-    private static final int TSC = 0x10;
-
     /** IA32_FEATURE_CONTROL, without which the guest has no VMX to restore the state of. */
     private static final int FEATURE_CONTROL = 0x3a;
 
@@ -37,10 +34,8 @@ final class VcpuStateRequests {
     private final Optional<MsrTable> featureControl;
     private final List<VcpuRequest> beforeMsrs;
     private final List<VcpuRequest> afterMsrs;
+    private final StateMsrs msrs;
     private final OptionalLong counter;
-
-    /** Without those, once that is known, that have their values and cannot be written. */
-    private volatile MsrTable msrs;
 
     /**
      * The requests for a state.
@@ -55,12 +50,12 @@ final class VcpuStateRequests {
         this.settingCpuId = Vcpu.setting(state.cpuId(), memory);
         this.featureControl = state.nestedState().flatMap(_ -> featureControl());
         this.beforeMsrs = beforeMsrs(vcpu.extendedState());
-        this.msrs = new MsrTable(state.msrs(), memory);
+        this.msrs = new StateMsrs(state.msrs(), memory);
         this.afterMsrs =
                 List.of(
                         VcpuInterrupts.settingEvents(state.events(), memory),
                         VcpuInterrupts.settingMpState(state.mpState(), memory));
-        this.counter = state.msr(TSC);
+        this.counter = state.msr(Msr.TIME_STAMP_COUNTER);
     }
 
     private Optional<MsrTable> featureControl() {
@@ -111,7 +106,7 @@ final class VcpuStateRequests {
         }
         featureControl.ifPresent(vcpu.msrs()::restoreAll);
         make(beforeMsrs, descriptor);
-        restoreMsrs(vcpu);
+        msrs.restore(vcpu.msrs()::restoreAll, vcpu::hasFixed);
         make(afterMsrs, descriptor);
         if (counter.isPresent()) {
             keepCounterFromGoingBack(vcpu);
@@ -124,18 +119,9 @@ final class VcpuStateRequests {
         }
     }
 
-    /** What the kernel refuses even from us, no guest changes. */
-    private void restoreMsrs(Vcpu vcpu) {
-        MsrTable table = msrs;
-        List<Msr> fixed = vcpu.msrs().restoreAll(table);
-        if (!fixed.isEmpty()) {
-            msrs = table.without(fixed, memory);
-        }
-    }
-
     /** The kernel may have taken a lower value, of a vCPU that is younger, for the same one. */
     private void keepCounterFromGoingBack(Vcpu vcpu) {
-        long behind = counter.getAsLong() - vcpu.msrs().get(TSC);
+        long behind = counter.getAsLong() - vcpu.msrs().get(Msr.TIME_STAMP_COUNTER);
         if (behind > 0 && has.tscOffset()) {
             vcpu.clock().setTscOffset(vcpu.clock().tscOffset() + behind);
         }

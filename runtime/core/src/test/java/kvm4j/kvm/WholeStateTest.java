@@ -1,6 +1,7 @@
 package kvm4j.kvm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -206,6 +207,18 @@ class WholeStateTest {
                 assertEquals(out(2), each.run());
                 assertEquals(out(3), each.run());
             }
+        }
+    }
+
+    @Test
+    void whatCannotBeWrittenIsLookedAtOnEachProcessor() {
+        try (TestGuest guest = TestGuest.of(COUNT);
+                TestGuest other = TestGuest.of(COUNT)) {
+            List<Msr> values = guest.vcpu().msrs().getReadable(0xc000_0080); // EFER
+            assertTrue(guest.vcpu().hasFixed(values));
+            other.vcpu().msrs().set(0xc000_0080, 1); // EFER.SCE
+            assertFalse(other.vcpu().hasFixed(values));
+            assertFalse(guest.vcpu().hasFixed(List.of(new Msr(Msr.TIME_STAMP_COUNTER, -1))));
         }
     }
 
