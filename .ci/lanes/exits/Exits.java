@@ -12,10 +12,10 @@ import kvm4j.memory.GuestMemory;
 import kvm4j.x86.Registers;
 import kvm4j.x86.Segment;
 
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.stream.LongStream;
 
 /**
  * What an exit costs in Java: three guests of a few bytes, each of which makes one kind of exit for
@@ -34,7 +34,7 @@ final class Exits {
 
     private static final long LIFE_MEMORY = 1 << 20;
     private static final int FIRST_LIVES = 400;
-    private static final int LIVES = 51;
+    private static final int LIVES = 50;
 
     /** MOV AL, 0; OUT 0xf4, AL. */
     private static final byte[] LIFE_CODE = {(byte) 0xb0, 0x00, (byte) 0xe6, (byte) 0xf4};
@@ -65,17 +65,19 @@ final class Exits {
 
     /** Nanoseconds of machines from nothing, and from a snapshot, to their exits. */
     private static void measureLives() {
-        measure("life", () -> live(builder().build()));
+        print("life", mean(times(() -> live(builder().build()))));
         try (Machine machine = builder().build();
                 Snapshot snapshot = machine.snapshot()) {
-            measure("fork", () -> live(snapshot.fork()));
+            print("fork", mean(times(() -> live(snapshot.fork()))));
         }
         Returning returning = new Returning();
         try (Machine machine = builder().exitHandler(returning).build()) {
             machine.pause();
             machine.start();
             try (Snapshot snapshot = machine.snapshot()) {
-                measure("restore", () -> returning.goAndReturn(machine, snapshot));
+                print(
+                        "restore",
+                        median(times(() -> returning.goAndReturn(machine, snapshot))));
             }
         }
     }
@@ -116,8 +118,7 @@ final class Exits {
         }
     }
 
-    /** The median: the compiler's threads have their turns in between. */
-    private static void measure(String name, Runnable operation) {
+    private static long[] times(Runnable operation) {
         for (int i = 0; i < FIRST_LIVES; i++) {
             operation.run();
         }
@@ -127,8 +128,17 @@ final class Exits {
             operation.run();
             times[i] = System.nanoTime() - start;
         }
-        Arrays.sort(times);
-        print(name, times[LIVES / 2]);
+        return times;
+    }
+
+    /** Of what waits for the kernel's ticks, by which single times differ. */
+    private static double mean(long[] times) {
+        return LongStream.of(times).average().orElseThrow();
+    }
+
+    /** Of what is short beside the turns that the compiler's threads have in between. */
+    private static double median(long[] times) {
+        return LongStream.of(times).sorted().skip(times.length / 2).findFirst().orElseThrow();
     }
 
     private static void print(String name, double nanoseconds) {

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 enum { MEMORY = 0x10000, ENTRY = 0x1000, WARM_UP = 2000, EXITS = 5000 };
-enum { LIFE_MEMORY = 0x100000, FIRST_LIVES = 20, LIVES = 51 };
+enum { LIFE_MEMORY = 0x100000, FIRST_LIVES = 20, LIVES = 50 };
 
 struct guest {
     const char *name;
@@ -329,16 +329,10 @@ static void go_and_return(void)
     restore_state(&restored);
 }
 
-static int compare(const void *one, const void *other)
-{
-    const int64_t *a = one, *b = other;
-    return (*a > *b) - (*a < *b);
-}
+static int64_t times[LIVES];
 
-/* The median: a thread of somebody else's may have its turn in between. */
-static void measure_times(const char *name, void (*operation)(void))
+static void measure_times(void (*operation)(void))
 {
-    int64_t times[LIVES];
     for (int i = 0; i < FIRST_LIVES; i++)
         operation();
     for (int i = 0; i < LIVES; i++) {
@@ -346,13 +340,32 @@ static void measure_times(const char *name, void (*operation)(void))
         operation();
         times[i] = now() - start;
     }
+}
+
+static double mean(void)
+{
+    double sum = 0;
+    for (int i = 0; i < LIVES; i++)
+        sum += times[i];
+    return sum / LIVES;
+}
+
+static int compare(const void *one, const void *other)
+{
+    const int64_t *a = one, *b = other;
+    return (*a > *b) - (*a < *b);
+}
+
+static double median(void)
+{
     qsort(times, LIVES, sizeof(times[0]), compare);
-    printf("%s %.1f\n", name, (double)times[LIVES / 2]);
+    return times[LIVES / 2];
 }
 
 static void measure_lives(void)
 {
-    measure_times("life", live);
+    measure_times(live);
+    printf("life %.1f\n", mean());
 
     restored = open_machine(new_memory(), KVM_MEM_LOG_DIRTY_PAGES);
     begin(&restored);
@@ -360,8 +373,10 @@ static void measure_lives(void)
     save_state(&restored);
     saved.contents = require(memfd_create("contents", MFD_CLOEXEC), "memfd_create");
     require(write(saved.contents, restored.memory, LIFE_MEMORY), "write");
-    measure_times("fork", live_on);
-    measure_times("restore", go_and_return);
+    measure_times(live_on);
+    printf("fork %.1f\n", mean());
+    measure_times(go_and_return);
+    printf("restore %.1f\n", median());
 }
 
 static int64_t started(char **command)
